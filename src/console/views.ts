@@ -1,0 +1,51 @@
+/** What a page is made of: plain data that `app.ts` fills, so that no page reads a room by itself. */
+
+/** One tool in words a person can judge it by. */
+export interface ToolView {
+  name: string
+  title: string
+  description: string
+  /** The worst the tool can do: `change` adds or updates, `delete` may also destroy. */
+  effect: 'read' | 'change' | 'delete'
+  /** It talks to services beyond this host. */
+  openWorld: boolean
+  parameters: ParameterView[]
+}
+
+export interface ParameterView {
+  name: string
+  /** In words, such as `text` or `one of "A", "AAAA"`; see `describeParameters`. */
+  type: string
+  required: boolean
+  description?: string | undefined
+  /** What an optional parameter is when it is left out, as JSON. */
+  defaultValue?: string | undefined
+}
+
+/** One module as its page and its entry on the home page show it. */
+export interface ModuleView {
+  /** Its path segment: the module page is `/<name>`. */
+  name: string
+  title: string
+  version: string
+  description?: string | undefined
+  access: 'public' | 'authenticated'
+  /** Absolute and ASCII, as `URL` writes it: `https://mcp.example.com/time/mcp`. */
+  connectorUrl: string
+  tools: ToolView[]
+}
+
+export interface HomeView {
+  /** The platform's own origin, `https://mcp.example.com`. */
+  origin: string
+  modules: ModuleView[]
+}
+
+/** Something went wrong or needs doing, and who reads this page may be the one to do it. */
+export interface NoticeView {
+  title: string
+  /** One sentence: what happened. */
+  message: string
+  /** What to do about it. Words in backticks are set as code, here and in `message`. */
+  remedy?: string | undefined
+}
