@@ -16,7 +16,7 @@ export function renderHomePage({ origin, modules }: HomeView): string {
         <h1>Tools for your assistant</h1>
         <p class="lead">
           Each module below gives an assistant a set of tools. Copy its connector URL and add it to
-          Claude, ChatGPT, Cursor, VS Code or any other MCP client.
+          Claude, ChatGPT, Cursor, VS&nbsp;Code or any other MCP client.
         </p>
       </>
     ),

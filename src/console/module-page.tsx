@@ -93,15 +93,17 @@ const Tool = ({ tool }: { tool: ToolView }) => (
     </div>
     <div class="ledger-body">
       <Prose text={tool.description} />
-      <h4 class="label">Parameters</h4>
       {tool.parameters.length === 0 ? (
-        <p class="quiet">None.</p>
+        <p class="quiet">Takes no parameters.</p>
       ) : (
-        <dl class="parameters">
-          {tool.parameters.map((parameter) => (
-            <Parameter parameter={parameter} />
-          ))}
-        </dl>
+        <>
+          <h4 class="label">Parameters</h4>
+          <dl class="parameters">
+            {tool.parameters.map((parameter) => (
+              <Parameter parameter={parameter} />
+            ))}
+          </dl>
+        </>
       )}
     </div>
   </li>

@@ -63,6 +63,7 @@ export const COMPONENTS = `
     border-radius: var(--radius);
     background: var(--surface-sunk);
   }
+  .card > :last-child { margin-block-end: 0; }
 
   .code-line {
     display: flex;

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest'
+import { renderHomePage, renderModulePage, renderNoticePage } from '../../src/console'
+import { HOSTILE_TEXTS, moduleOf, timeModule } from './fixture'
+
+const ORIGIN = 'https://mcp.example.com'
+
+describe.each([
+  {
+    page: 'the home page',
+    render: (text: string) => renderHomePage({ origin: ORIGIN, modules: [moduleOf(text)] }),
+    plain: renderHomePage({ origin: ORIGIN, modules: [moduleOf('text')] }),
+  },
+  {
+    page: 'the module page',
+    render: (text: string) => renderModulePage(moduleOf(text)),
+    plain: renderModulePage(moduleOf('text')),
+  },
+  {
+    page: 'the notice page',
+    render: (text: string) => renderNoticePage({ title: text, message: text, remedy: text }),
+    plain: renderNoticePage({ title: 'text', message: 'text', remedy: 'text' }),
+  },
+])('$page', ({ render, plain }) => {
+  it.each(HOSTILE_TEXTS)('shows %j as text', (text) => {
+    const html = render(text)
+    // Escaping is right when hostile text adds no tag and no attribute to those that are there.
+    expect(tagsOf(html)).toEqual(tagsOf(text.includes('`') ? render('`text`') : plain))
+    expect(html).toContain(escaped(text.replaceAll('`', '')))
+  })
+
+  it('keeps text in other scripts, bidirectional and combined characters as they are', () => {
+    const text = '時間 الوقت \u202Eemit\u202C e\u0301 👩‍🚀'
+    expect(render(text)).toContain(text)
+  })
+})
+
+describe('the module page', () => {
+  it('keeps quotes of a module name inside the words of a command', () => {
+    const html = renderModulePage({ ...timeModule, name: "a'; rm -rf ~ #" })
+    expect(html).toContain(escaped(`http 'a'\\''; rm -rf ~ #' https://mcp.example.com/time/mcp`))
+  })
+
+  it('quotes a connector URL whose host a shell would expand', () => {
+    const html = renderModulePage({ ...timeModule, connectorUrl: 'http://[::1]:8787/time/mcp' })
+    expect(html).toContain(escaped(`http time 'http://[::1]:8787/time/mcp'`))
+  })
+})
+
+/** The tags of a document with the names of their attributes, without style and script. */
+function tagsOf(html: string): string[] {
+  const markup = html.replace(/<style>[\s\S]*?<\/style>|<script>[\s\S]*?<\/script>/g, '')
+  return [...markup.matchAll(/<[^>]*>?/g)].map(([tag]) => tag.replace(/="[^"]*"/g, ''))
+}
+
+function escaped(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;')
+}

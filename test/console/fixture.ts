@@ -1,0 +1,62 @@
+import type { ModuleView, ToolView } from '../../src/console'
+
+export const timeTool: ToolView = {
+  name: 'current_time',
+  title: 'Current time',
+  description: 'Date and time in one time zone.',
+  effect: 'read',
+  openWorld: false,
+  parameters: [
+    {
+      name: 'timeZone',
+      type: 'text',
+      required: false,
+      description: 'IANA name such as `Europe/Lisbon`.',
+      defaultValue: '"UTC"',
+    },
+  ],
+}
+
+export const timeModule: ModuleView = {
+  name: 'time',
+  title: 'Time',
+  version: '1.2.3',
+  description: 'The current time anywhere.',
+  access: 'public',
+  connectorUrl: 'https://mcp.example.com/time/mcp',
+  tools: [timeTool],
+}
+
+/** Text that would leave its place if it were not escaped, in an element or in an attribute. */
+export const HOSTILE_TEXTS = [
+  '<script>alert(1)</script>',
+  '"><img src=x onerror=alert(1)>',
+  "' onfocus='alert(1)' autofocus='",
+  '</title></style></script><svg onload=alert(1)>',
+  '<!-- <![CDATA[ ]]> -->',
+  '`<b>code</b>`',
+  '&lt;already&gt; &amp; &#39;escaped',
+]
+
+/** Every text an author can write into a module, set to the same text. */
+export function moduleOf(text: string): ModuleView {
+  return {
+    ...timeModule,
+    name: text,
+    title: text,
+    version: text,
+    description: text,
+    tools: [
+      {
+        name: text,
+        title: text,
+        description: text,
+        effect: 'delete',
+        openWorld: true,
+        parameters: [
+          { name: text, type: text, required: true, description: text, defaultValue: text },
+        ],
+      },
+    ],
+  }
+}

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest'
+import { renderHomePage, renderModulePage, renderNoticePage } from '../../src/console'
+import { timeModule, timeTool } from './fixture'
+
+describe('the home page', () => {
+  it('links every module and shows its connector URL', () => {
+    const html = renderHomePage({
+      origin: 'https://mcp.example.com',
+      modules: [
+        timeModule,
+        {
+          ...timeModule,
+          name: 'notes',
+          title: 'Notes',
+          connectorUrl: 'https://mcp.example.com/notes/mcp',
+        },
+      ],
+    })
+    expect(html).toContain('<a href="/time">Time</a>')
+    expect(html).toContain('<a href="/notes">Notes</a>')
+    expect(html).toContain('>https://mcp.example.com/time/mcp</code>')
+    expect(html).toContain('>https://mcp.example.com/notes/mcp</code>')
+  })
+
+  it('says how to add the first module where there is none', () => {
+    const html = renderHomePage({ origin: 'http://localhost:8787', modules: [] })
+    expect(html).toContain('No module is hosted here yet.')
+    expect(html).toContain('<code>servers/index.ts</code>')
+  })
+
+  it.each([
+    { effects: [], words: 'No tools yet' },
+    { effects: ['read'], words: '1 tool that only reads' },
+    { effects: ['change', 'change'], words: '2 tools that make changes' },
+    {
+      effects: ['delete', 'read', 'read', 'change'],
+      words: '4 tools: 2 only read, 1 makes changes, 1 can delete',
+    },
+  ] as const)('sums up $effects as "$words"', ({ effects, words }) => {
+    const tools = effects.map((effect) => ({ ...timeTool, effect }))
+    const html = renderHomePage({
+      origin: 'https://mcp.example.com',
+      modules: [{ ...timeModule, tools }],
+    })
+    expect(html).toContain(`>${words}</p>`)
+  })
+})
+
+describe('the module page', () => {
+  it('says of a tool what it is called, what it does and what it takes', () => {
+    const html = renderModulePage(timeModule)
+    expect(html).toContain('<h3>Current time</h3>')
+    expect(html).toContain('<code>current_time</code>')
+    expect(html).toContain('Date and time in one time zone.')
+    expect(html).toContain('Only reads')
+    expect(html).toContain('<code>timeZone</code>')
+    expect(html).toContain('text, optional, <code>&quot;UTC&quot;</code> if left out')
+    expect(html).toContain('IANA name such as <code>Europe/Lisbon</code>.')
+  })
+
+  it.each([
+    { effect: 'read', openWorld: false, badges: ['Only reads'] },
+    { effect: 'change', openWorld: true, badges: ['Makes changes', 'Uses outside services'] },
+    { effect: 'delete', openWorld: true, badges: ['Can delete', 'Uses outside services'] },
+  ] as const)('marks a tool of effect $effect, open world $openWorld', (tool) => {
+    const { badges, ...facts } = tool
+    const html = renderModulePage({ ...timeModule, tools: [{ ...timeTool, ...facts }] })
+    const tools = html.slice(html.indexOf('id="tools"'))
+    expect([...tools.matchAll(/class="badge[^>]*>([^<]*)/g)].map(([, text]) => text)).toEqual(
+      badges,
+    )
+  })
+
+  it('offers the copy button to scripts only', () => {
+    const buttons = renderModulePage(timeModule).match(/<button[^>]*>/g) ?? []
+    expect(buttons.length).toBeGreaterThan(0)
+    for (const button of buttons) expect(button).toMatch(/ hidden=""/)
+  })
+
+  it.each([
+    'claude mcp add --transport http time https://mcp.example.com/time/mcp',
+    'npx @modelcontextprotocol/inspector --transport http --server-url https://mcp.example.com/time/mcp',
+    'code --add-mcp &quot;{\\&quot;name\\&quot;:\\&quot;time\\&quot;,\\&quot;type\\&quot;:\\&quot;http\\&quot;,',
+    '&quot;mcp-remote&quot;',
+    'href="cursor://anysphere.cursor-deeplink/mcp/install?name=time&amp;config=eyJ1cmwiOi',
+    'href="vscode:mcp/install?%7B%22name%22%3A%22time%22',
+  ])('shows how to connect: %s', (text) => {
+    expect(renderModulePage(timeModule)).toContain(text)
+  })
+
+  it('tells who must sign in how to, and nobody else', () => {
+    expect(renderModulePage({ ...timeModule, access: 'authenticated' })).toContain('to sign in')
+    expect(renderModulePage(timeModule)).not.toMatch(/sign in|sign-in/)
+  })
+
+  it('leaves out clients that cannot reach a loopback address', () => {
+    const local = { ...timeModule, connectorUrl: 'http://127.0.0.1:8787/time/mcp' }
+    expect(renderModulePage(timeModule)).toContain('Claude and ChatGPT')
+    expect(renderModulePage(local)).not.toContain('Claude and ChatGPT')
+  })
+})
+
+describe('the notice page', () => {
+  const message = 'No page has this address.'
+
+  it('says what happened and what to do, with settings set as code', () => {
+    const remedy = 'Set `PUBLIC_ORIGIN`.\n\nThen deploy again.'
+    const html = renderNoticePage({ title: 'Not ready', message, remedy })
+    expect(html).toContain('<h1>Not ready</h1>')
+    expect(html).toContain(message)
+    expect(html).toContain('<p>Set <code>PUBLIC_ORIGIN</code>.</p><p>Then deploy again.</p>')
+  })
+
+  it('leaves the remedy out where there is none', () => {
+    expect(renderNoticePage({ title: 'Not found', message })).not.toContain('What to do')
+  })
+})
