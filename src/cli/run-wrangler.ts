@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { CliError } from './cli-error.ts'
+import { projectRoot } from './project.ts'
+
+const wranglerBin = join(
+  dirname(createRequire(import.meta.url).resolve('wrangler/package.json')),
+  'bin/wrangler.js',
+)
+
+export interface RunWranglerOptions {
+  /** Completes "Could not …" when wrangler fails. */
+  purpose: string
+  /** Lets wrangler talk to the terminal, questions included; otherwise its output is returned. */
+  interactive?: boolean
+  signal?: AbortSignal
+}
+
+/**
+ * Runs wrangler to its end and returns what it printed (nothing when `interactive`).
+ *
+ * @throws {CliError} with wrangler's own words when it exits with an error.
+ */
+export async function runWrangler(args: string[], options: RunWranglerOptions): Promise<string> {
+  const child = spawn(process.execPath, [wranglerBin, ...args], {
+    cwd: projectRoot,
+    stdio: options.interactive ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+    signal: options.signal,
+    env: {
+      ...process.env,
+      // Local commands work without a network: nothing here may wait for one.
+      WRANGLER_SEND_METRICS: process.env.WRANGLER_SEND_METRICS ?? 'false',
+      ...(options.interactive ? {} : { CI: 'true', NO_COLOR: '1', FORCE_COLOR: '0' }),
+    },
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  }
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', resolve)
+  })
+  if (code !== 0) {
+    throw new CliError([`Could not ${options.purpose}.`, output.trim()].filter(Boolean).join('\n'))
+  }
+  return output
+}

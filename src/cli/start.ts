@@ -1,0 +1,122 @@
+/** `npm start`: the whole platform on this machine, with nothing else installed. @module */
+import { parseArgs } from 'node:util'
+import { CliError } from './cli-error.ts'
+import { connectHelp, ModuleList, type ModuleSummary } from './connect-help.ts'
+import { applyMigrations } from './migrate.ts'
+import { type LogLine, type RunningPlatform, runPlatform } from './platform-process.ts'
+import { assertPortFree, loopbackHosts, parsePort } from './ports.ts'
+import { defaultConfigPath, localStateDir } from './project.ts'
+
+const DEFAULT_PORT = '8484'
+const ANSWER_DEADLINE_MS = 15_000
+const STOP_DEADLINE_MS = 10_000
+
+/** Serves until SIGINT or SIGTERM, then resolves with workerd gone. @throws {CliError} */
+export async function run(args: string[]): Promise<void> {
+  const { port, configPath, verbose } = parseStartArgs(args)
+  const stateDir = localStateDir()
+  const hosts = loopbackHosts()
+  const stopped = stopSignal()
+
+  let platform: RunningPlatform | undefined
+  try {
+    await assertPortFree(port, hosts)
+    progress('Applying D1 migrations …')
+    await applyMigrations({ configPath, stateDir, signal: stopped })
+    progress('Building the Worker …')
+    platform = await runPlatform({
+      configPath,
+      stateDir,
+      ports: [port],
+      hosts,
+      devVars: true,
+      onLog: logPrinter(verbose),
+      signal: stopped,
+    })
+    const origin = `http://localhost:${port}`
+    progress('Waiting for its first answer …')
+    const modules = await listModules(origin, stopped)
+    print(`\nQuayside is running at ${origin}\n`)
+    print(connectHelp(origin, modules))
+    print(`Data is kept in ${stateDir}. Press Ctrl-C to stop.`)
+    await aborted(stopped)
+  } catch (error) {
+    if (!stopped.aborted) throw error // a stop during start-up makes whatever ran fail
+  } finally {
+    await platform?.stop()
+  }
+  print('Stopped.')
+}
+
+function parseStartArgs(args: string[]) {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        port: { type: 'string' },
+        config: { type: 'string', default: defaultConfigPath },
+        verbose: { type: 'boolean', default: false },
+      },
+    })
+    const port =
+      values.port === undefined
+        ? parsePort(process.env.PORT || DEFAULT_PORT, 'PORT')
+        : parsePort(values.port, '--port')
+    return { port, configPath: values.config, verbose: values.verbose }
+  } catch (error) {
+    if (error instanceof CliError) throw error
+    throw new CliError(
+      `${(error as Error).message}\nUsage: npm start -- [--port N] [--verbose] [--config FILE]`,
+      { cause: error },
+    )
+  }
+}
+
+async function listModules(origin: string, stopped: AbortSignal): Promise<ModuleSummary[]> {
+  const signal = AbortSignal.any([stopped, AbortSignal.timeout(ANSWER_DEADLINE_MS)])
+  const url = `${origin}/modules.json`
+  try {
+    const response = await fetch(url, { signal })
+    if (!response.ok) throw new Error(`it answered ${response.status}`)
+    return ModuleList.parse(await response.json()).modules
+  } catch (error) {
+    throw new CliError(
+      `The Worker started, but ${url} does not list its modules: ${(error as Error).message}. ` +
+        'Run `npm start -- --verbose` to see what the Worker logs.',
+      { cause: error },
+    )
+  }
+}
+
+/** Aborted by the first SIGINT, SIGTERM or SIGHUP; Ctrl-C under npm arrives twice. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController()
+  const stop = () => {
+    if (controller.signal.aborted) return
+    controller.abort()
+    // Only when something hangs: Miniflare's exit hook still takes workerd along.
+    setTimeout(() => process.exit(1), STOP_DEADLINE_MS).unref()
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
+  return controller.signal
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+}
+
+/** The Worker logs a line per call; only trouble is shown unless asked for. */
+function logPrinter(verbose: boolean) {
+  return ({ level, message }: LogLine) => {
+    if (verbose || level === 'error' || level === 'warn') process.stderr.write(`${message}\n`)
+  }
+}
+
+function progress(text: string): void {
+  process.stderr.write(`${text}\n`)
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
