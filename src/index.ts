@@ -1,7 +1,6 @@
-import { DurableObject } from 'cloudflare:workers'
+import servers from '../servers/index'
+import { createApp } from './app'
 
-export class KeyRing extends DurableObject {}
+export { KeyRing } from './keys'
 
-export default {
-  fetch: () => Response.json({ ok: true }),
-}
+export default createApp(servers)

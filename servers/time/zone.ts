@@ -1,0 +1,91 @@
+import { ToolError } from '#sdk'
+import { nearest } from './nearest'
+
+/** An IANA zone in its canonical spelling. @throws {ToolError} `unknown_zone`, with near names. */
+export function readZone(name: string): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
+  } catch {
+    const near = nearest(name, Intl.supportedValuesOf('timeZone'))
+    const hint = near.length > 0 ? ` Did you mean ${near.join(', ')}?` : ''
+    throw new ToolError(
+      'unknown_zone',
+      `"${name}" is not an IANA time zone.${hint} Zones look like "Europe/Berlin" or "UTC".`,
+    )
+  }
+}
+
+export interface ZonedTime {
+  timezone: string
+  /** ISO 8601 with the zone's offset at that moment. */
+  iso: string
+  /** As a person in that zone would write it. */
+  local: string
+  weekday: string
+  utcOffset: string
+}
+
+/** One moment, `epochMs`, on the clocks of one zone. */
+export function inZone(epochMs: number, timezone: string): ZonedTime {
+  const parts = partsIn(epochMs, timezone)
+  const utcOffset = offsetText(offsetMinutes(epochMs, timezone))
+  const date = `${parts.year}-${parts.month}-${parts.day}`
+  const time = `${parts.hour}:${parts.minute}:${parts.second}`
+  return {
+    timezone,
+    iso: `${date}T${time}${utcOffset}`,
+    local: `${date} ${time}`,
+    weekday: parts.weekday,
+    utcOffset,
+  }
+}
+
+/**
+ * The moment at which clocks in `timezone` show `local` (`YYYY-MM-DDTHH:MM[:SS]`). In the hour a
+ * zone repeats, the first pass; in the hour it skips, the time after the jump.
+ */
+export function momentOf(local: string, timezone: string): number {
+  const asUtc = Date.parse(`${local}Z`)
+  // The offset a day before and after brackets any change, so one of the two is the right one.
+  const offsets = [-1, 1].map((days) => offsetMinutes(asUtc + days * 86_400_000, timezone))
+  const candidates = offsets.map((minutes) => asUtc - minutes * 60_000)
+  const exact = candidates.filter((at) => at + offsetMinutes(at, timezone) * 60_000 === asUtc)
+  return exact.length > 0 ? Math.min(...exact) : Math.max(...candidates)
+}
+
+function offsetMinutes(epochMs: number, timezone: string): number {
+  const { year, month, day, hour, minute, second } = partsIn(epochMs, timezone)
+  const shown = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
+  return Math.round((shown - Math.floor(epochMs / 1000) * 1000) / 60_000)
+}
+
+function offsetText(minutes: number): string {
+  const size = Math.abs(minutes)
+  const hours = String(Math.floor(size / 60)).padStart(2, '0')
+  return `${minutes < 0 ? '-' : '+'}${hours}:${String(size % 60).padStart(2, '0')}`
+}
+
+function partsIn(epochMs: number, timezone: string) {
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone: timezone,
+    hourCycle: 'h23',
+    weekday: 'long',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  })
+  const parts = new Map(format.formatToParts(epochMs).map(({ type, value }) => [type, value]))
+  const part = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? ''
+  return {
+    year: part('year').padStart(4, '0'),
+    month: part('month'),
+    day: part('day'),
+    hour: part('hour'),
+    minute: part('minute'),
+    second: part('second'),
+    weekday: part('weekday'),
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * Settings, each parsed once. A value that makes no sense stops the Worker with a sentence, for a
+ * platform that guesses at a security setting is worse than one that does not start.
+ *
+ * @module
+ */
+
+export interface Config {
+  /** Keys and objects of one tenant are out of reach of another. */
+  tenant: string
+  /** The https origin clients connect to; none means only loopback is served. */
+  publicOrigin: URL | undefined
+  /** Browser origins allowed beside the own one, each as `scheme://host[:port]`. */
+  allowedOrigins: ReadonlySet<string>
+  /** Where every object lives, for good; none lets Cloudflare choose. */
+  jurisdiction: Jurisdiction | undefined
+  /** Whether this is a local copy: set by `npm start` and the test harness, never deployed. */
+  local: boolean
+}
+
+const JURISDICTIONS = ['eu', 'us', 'fedramp'] as const
+export type Jurisdiction = (typeof JURISDICTIONS)[number]
+
+/** A setting that cannot be used; the message names it and says what it takes. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/** @throws {ConfigError} on the first setting that cannot be used. */
+export function readConfig(env: object): Config {
+  // Settings are optional, so the generated binding types do not know them all.
+  const settings = env as Record<string, unknown>
+  const text = (name: string): string | undefined => {
+    const value = settings[name]
+    return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined
+  }
+  return {
+    tenant: readTenant(text('TENANT')),
+    publicOrigin: readPublicOrigin(text('PUBLIC_ORIGIN')),
+    allowedOrigins: readAllowedOrigins(text('ALLOWED_ORIGINS')),
+    jurisdiction: readJurisdiction(text('JURISDICTION')),
+    local: text('QUAYSIDE_LOCAL') === '1',
+  }
+}
+
+function readTenant(value = 'default'): string {
+  if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(value)) {
+    throw new ConfigError(`TENANT "${value}" must match [a-z0-9][a-z0-9-]{0,62}.`)
+  }
+  return value
+}
+
+function readPublicOrigin(value: string | undefined): URL | undefined {
+  if (value === undefined) return undefined
+  const url = URL.parse(value)
+  const bare = url?.pathname === '/' && url.search === '' && url.hash === '' && url.username === ''
+  if (!url || !bare || url.protocol !== 'https:') {
+    throw new ConfigError(
+      `PUBLIC_ORIGIN "${value}" must be an https origin without a path, like https://mcp.example.com.`,
+    )
+  }
+  return url
+}
+
+function readAllowedOrigins(value = ''): ReadonlySet<string> {
+  const origins = value.split(/[\s,]+/).filter((part) => part !== '')
+  for (const origin of origins) {
+    if (URL.parse(origin)?.origin !== origin.replace(/\/$/, '')) {
+      throw new ConfigError(
+        `ALLOWED_ORIGINS holds "${origin}"; each entry is an origin like https://app.example.com.`,
+      )
+    }
+  }
+  return new Set(origins.map((origin) => origin.replace(/\/$/, '')))
+}
+
+function readJurisdiction(value: string | undefined): Jurisdiction | undefined {
+  if (value === undefined) return undefined
+  const known = JURISDICTIONS.find((jurisdiction) => jurisdiction === value)
+  if (!known) {
+    throw new ConfigError(`JURISDICTION "${value}" must be one of ${JURISDICTIONS.join(', ')}.`)
+  }
+  return known
+}

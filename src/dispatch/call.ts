@@ -1,0 +1,48 @@
+import type { CallToolResult, LogLevel, ProtocolError } from '../protocol'
+import type { HostedServer } from '../registry'
+import type { Caller } from '../sdk'
+
+/** One call as the core sees it, whatever revision it arrived in. */
+export interface Call {
+  server: HostedServer
+  tool: string
+  /** As sent; `undefined` means none. */
+  args: unknown
+  /** What the client says it can do, shaped like MCP's ClientCapabilities. */
+  clientCapabilities: Record<string, unknown>
+  /** Fires when the caller is gone or has cancelled. */
+  signal: AbortSignal
+  /** Takes what the call says on its way, in order; absent where nobody listens. */
+  notify?: ((notification: CallNotification) => void) | undefined
+  /** The least severe level the caller wants to hear of; none means no log messages at all. */
+  logLevel?: LogLevel | undefined
+  /** Copied into the call's record; nothing is decided by them. */
+  labels: Readonly<Record<string, string>>
+}
+
+export type CallNotification =
+  | { type: 'progress'; progress: number; total?: number; message?: string }
+  | { type: 'log'; level: LogLevel; data: unknown; logger?: string }
+
+/** How a call went, for the log line and for codecs that tell a wrong argument from a failure. */
+export type CallOutcome =
+  | 'ok'
+  | 'tool_error'
+  | 'invalid_input'
+  | 'invalid_output'
+  | 'timeout'
+  | 'too_large'
+  | 'failed'
+  | 'cancelled'
+
+/**
+ * The four ways a call ends. A tool of today completes or fails; asking for input and going on as
+ * a task are part of the contract every caller already switches over.
+ */
+export type DispatchResult =
+  | { kind: 'complete'; result: CallToolResult; outcome: CallOutcome }
+  | { kind: 'input_required'; inputRequests: Record<string, unknown>; requestState: string }
+  | { kind: 'task'; task: { taskId: string } }
+  | { kind: 'error'; error: ProtocolError }
+
+export type Dispatch = (call: Call, caller: Caller) => Promise<DispatchResult>

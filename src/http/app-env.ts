@@ -1,0 +1,7 @@
+import type { Admission } from './edge-policy'
+
+/** What Hono carries for one request. */
+export interface AppEnv {
+  Bindings: Cloudflare.Env
+  Variables: { admission: Admission }
+}

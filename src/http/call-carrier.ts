@@ -1,0 +1,117 @@
+/**
+ * Carries one running call of a 2026 client to its end: plain JSON when it finishes quickly and in
+ * silence, an event stream as soon as it says something or stays silent for a second. A client
+ * that goes away cancels the call (M-53); since nothing tells a Worker reliably that it has, the
+ * stream writes a comment every two seconds and takes a failed write for an answer.
+ *
+ * @module
+ */
+import { SSE_HEADERS, sseComment, sseData, startTimer } from '../lib'
+
+const SILENT_MS = 1000
+const KEEP_ALIVE_MS = 2000
+/** Notifications are hints; past this many unread ones a slow reader misses some. */
+const MAX_QUEUED = 1000
+
+/** A finished call: its JSON-RPC response as text, and the HTTP status if that is all there is. */
+export interface CarriedAnswer {
+  json: string
+  status: number
+}
+
+export interface CarrierPorts {
+  /** Keeps the Worker running for a stream whose client has gone, until the tool was told. */
+  waitUntil(work: Promise<unknown>): void
+}
+
+export type CarriedCall = (
+  /** Sends one JSON-RPC notification, as text. */
+  send: (json: string) => void,
+  signal: AbortSignal,
+) => Promise<CarriedAnswer>
+
+/**
+ * Runs `call` and answers the request it came in.
+ *
+ * @param call Must not reject: its failures are answers too.
+ */
+export async function carryCall(
+  request: Request,
+  call: CarriedCall,
+  { waitUntil }: CarrierPorts,
+): Promise<Response> {
+  const cancel = new AbortController()
+  const onGone = () => cancel.abort(new DOMException('The client is gone', 'AbortError'))
+  request.signal.addEventListener('abort', onGone, { once: true })
+
+  const outbox = new Outbox()
+  const done = call((json) => outbox.put(json), cancel.signal)
+  const silence = startTimer(SILENT_MS)
+  const answer = await Promise.race([done, outbox.notEmpty(), silence.over])
+  silence.stop()
+  if (answer) {
+    return new Response(answer.json, { status: answer.status, headers: JSON_HEADERS })
+  }
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+  waitUntil(pump(writable.getWriter(), outbox, done, onGone))
+  return new Response(readable, { headers: SSE_HEADERS })
+}
+
+const JSON_HEADERS = { 'content-type': 'application/json', 'cache-control': 'no-store' }
+
+async function pump(
+  writer: WritableStreamDefaultWriter<Uint8Array>,
+  outbox: Outbox,
+  done: Promise<CarriedAnswer>,
+  onGone: () => void,
+): Promise<void> {
+  const encoder = new TextEncoder()
+  const write = (text: string) => writer.write(encoder.encode(text))
+  // The stream may also break between two writes.
+  writer.closed.catch(onGone)
+  try {
+    await write(sseComment())
+    let finished: CarriedAnswer | undefined
+    while (!finished) {
+      const tick = startTimer(KEEP_ALIVE_MS)
+      finished = (await Promise.race([done, outbox.notEmpty(), tick.over])) ?? undefined
+      tick.stop()
+      const queued = outbox.take()
+      if (queued.length > 0) await write(queued.map(sseData).join(''))
+      else if (!finished) await write(sseComment())
+    }
+    await write(sseData(finished.json))
+    await writer.close()
+  } catch {
+    // The only thing that fails here is a write: nobody reads any more, so nothing is owed. The
+    // call is told, and gets the chance to notice before the Worker is let go.
+    onGone()
+    await done
+  }
+}
+
+/** What the call has said and nobody has written yet. */
+class Outbox {
+  #queue: string[] = []
+  #wake: (() => void) | undefined
+
+  put(json: string): void {
+    if (this.#queue.length >= MAX_QUEUED) return
+    this.#queue.push(json)
+    this.#wake?.()
+  }
+
+  take(): string[] {
+    const queue = this.#queue
+    this.#queue = []
+    return queue
+  }
+
+  /** Settles, with nothing, once there is something to take. */
+  async notEmpty(): Promise<undefined> {
+    if (this.#queue.length > 0) return
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve
+    })
+  }
+}

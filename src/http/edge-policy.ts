@@ -1,0 +1,70 @@
+/**
+ * Who may talk to this Worker at all: which Host it answers for and which browser origins may call
+ * it (DNS rebinding, H-02, S-21). Decided before anything else reads the request.
+ *
+ * @module
+ */
+import type { Config } from '../config'
+import { ProtocolError } from '../protocol'
+
+/** What the rest of a request needs to know of where it came from. */
+export interface Admission {
+  /** The platform's own origin as this client reaches it, `https://mcp.example.com`. */
+  ownOrigin: string
+  /** The browser origin to echo in CORS headers; undefined when none was sent. */
+  browserOrigin: string | undefined
+}
+
+/**
+ * @throws {ProtocolError} `not_configured` off loopback without PUBLIC_ORIGIN, `forbidden` for a
+ *   host or origin that is not ours.
+ */
+export function admit(request: Request, config: Config): Admission {
+  const url = new URL(request.url)
+  const loopback = isLoopback(url.hostname)
+  const ownOrigin = loopback ? url.origin : ownPublicOrigin(url, request, config)
+  const browserOrigin = request.headers.get('origin') ?? undefined
+  if (browserOrigin !== undefined && !isAllowed(browserOrigin, ownOrigin, loopback, config)) {
+    throw new ProtocolError(
+      'forbidden',
+      `Origin "${browserOrigin}" may not call this platform. An operator can add it to ALLOWED_ORIGINS.`,
+    )
+  }
+  return { ownOrigin, browserOrigin }
+}
+
+function ownPublicOrigin(url: URL, request: Request, { publicOrigin, local }: Config): string {
+  if (!publicOrigin) {
+    throw new ProtocolError(
+      'not_configured',
+      'PUBLIC_ORIGIN is not set: set it to the https origin clients connect to and deploy again.',
+    )
+  }
+  if (url.host !== publicOrigin.host) {
+    throw new ProtocolError(
+      'forbidden',
+      `Host "${url.host}" is not served here; connect to ${publicOrigin.origin}.`,
+    )
+  }
+  // A local copy behind a tunnel sees plain http and the tunnel's word for it; at the edge the
+  // request's own scheme is the truth.
+  const forwarded = local ? request.headers.get('x-forwarded-proto') : null
+  if (url.protocol !== 'https:' && forwarded !== 'https') {
+    throw new ProtocolError('forbidden', `Plain http is refused; use ${publicOrigin.origin}.`)
+  }
+  return publicOrigin.origin
+}
+
+function isAllowed(
+  origin: string,
+  ownOrigin: string,
+  loopback: boolean,
+  { allowedOrigins }: Config,
+): boolean {
+  if (origin === ownOrigin || allowedOrigins.has(origin)) return true
+  const parsed = URL.parse(origin)
+  return loopback && parsed !== null && parsed.origin === origin && isLoopback(parsed.hostname)
+}
+
+const isLoopback = (hostname: string): boolean =>
+  hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]'

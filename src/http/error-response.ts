@@ -1,0 +1,59 @@
+/**
+ * Turns errors into responses: the only place that knows status codes and headers of failures.
+ *
+ * @module
+ */
+import { pageHeaders, renderNoticePage } from '../console'
+import { ProtocolError, type ProtocolErrorKind, type RequestId } from '../protocol'
+
+/** An error on an MCP path: always a JSON-RPC body, or a 2026 client would fall back (D-04). */
+export function mcpErrorResponse(error: ProtocolError, id: RequestId | null): Response {
+  const { code, message, data } = error
+  const body = { jsonrpc: '2.0', id, error: { code, message, ...(data && { data }) } }
+  return Response.json(body, { status: error.status, headers: headersFor(error.kind) })
+}
+
+/** The same for whoever opened a page in a browser. */
+export function errorPage(error: ProtocolError): Response {
+  const { title, remedy } = pageTextFor(error)
+  const html = renderNoticePage({ title, message: error.message, ...(remedy && { remedy }) })
+  return new Response(html, {
+    status: error.status,
+    headers: { ...headersFor(error.kind), ...pageHeaders() },
+  })
+}
+
+/** Our own bug: the caller gets an id to quote, the log gets the rest. */
+export function unexpectedError(cause: unknown): ProtocolError {
+  const requestId = crypto.randomUUID()
+  const detail = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
+  console.error(JSON.stringify({ event: 'unexpected_error', requestId, detail }))
+  return new ProtocolError(
+    'internal_error',
+    `Something failed inside the platform. Quote ${requestId} to its operator.`,
+    { requestId },
+  )
+}
+
+function headersFor(kind: ProtocolErrorKind): Record<string, string> {
+  const common = { 'cache-control': 'no-store' }
+  return kind === 'method_not_allowed' ? { ...common, allow: 'POST, OPTIONS' } : common
+}
+
+function pageTextFor({ kind }: ProtocolError): { title: string; remedy?: string } {
+  switch (kind) {
+    case 'not_configured':
+      return {
+        title: 'Almost there: name your origin',
+        remedy:
+          'Add `PUBLIC_ORIGIN = "https://…"` under `[vars]` in `wrangler.toml`, with the address ' +
+          'you see above, and run `npm run deploy` again.',
+      }
+    case 'forbidden':
+      return { title: 'Not served here' }
+    case 'unknown_module':
+      return { title: 'No such page', remedy: 'The home page at `/` lists what is hosted here.' }
+    default:
+      return { title: 'Something went wrong' }
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * First path segments the platform serves or will serve itself. A module can take none of them, so
+ * that a later version never breaks a connector URL.
+ */
+export const RESERVED_SEGMENTS: ReadonlySet<string> = new Set([
+  'account',
+  'admin',
+  'api',
+  'approvals',
+  'assets',
+  'audit',
+  'authorize',
+  'callback',
+  'connect',
+  'consent',
+  'console',
+  'docs',
+  'health',
+  'healthz',
+  'login',
+  'logout',
+  'mcp',
+  'modules',
+  'oauth',
+  'policy',
+  'register',
+  'revoke',
+  'setup',
+  'sign-in',
+  'sign-out',
+  'static',
+  'status',
+  'token',
+  'well-known',
+])
+
+/** `/<module>/mcp`, with or without a slash at the end. */
+export const isMcpPath = (pathname: string): boolean => /^\/[^/]+\/mcp\/?$/.test(pathname)

@@ -1,0 +1,155 @@
+/**
+ * The endpoint of a module, `/<module>/mcp`. Order: token, method, media types, body, era, module,
+ * headers, then one of the two eras.
+ *
+ * @module
+ */
+import type { Dispatch } from '../../dispatch'
+import { readBody } from '../../lib'
+import { type Classified, classify, ProtocolError, readMcpHeaders } from '../../protocol'
+import type { HostedServer, Registry } from '../../registry'
+import type { Principal } from '../../sdk'
+import { answerSession, type SessionPorts } from '../../session'
+import { mcpErrorResponse, unexpectedError } from '../error-response'
+import { answerStateless, type StatelessPorts } from '../stateless'
+
+export interface McpPorts extends StatelessPorts {
+  dispatch: Dispatch
+  session: SessionPorts
+  tenant: string
+}
+
+const MAX_BODY_BYTES = 4 * 1024 * 1024
+
+/** Answers every verb on a module's endpoint; never rejects. */
+export async function serveMcp(
+  request: Request,
+  moduleName: string,
+  registry: Registry,
+  ports: McpPorts,
+): Promise<Response> {
+  let classified: Classified | undefined
+  try {
+    const server = registry.get(moduleName)
+    if (server) requireAccess(server)
+    checkMethod(request, server, moduleName)
+    checkMediaTypes(request)
+    const headers = readMcpHeaders(request.headers)
+    classified = classify(await readJson(request), headers)
+    if (classified.era === 'unknown') throw classified.error
+    const session2025 = classified.era === '2025' ? headers.sessionId : undefined
+    if (!server) throw unknownModule(moduleName, session2025)
+
+    const principal = anonymous()
+    if (classified.era === '2025') {
+      const body = 'batch' in classified ? classified.batch : classified.message
+      const { sessionId, protocolVersion } = headers
+      const { signal } = request
+      const asked = { server, body, sessionId, protocolVersion, principal, signal }
+      const reply = await answerSession(asked, ports.session)
+      return replyResponse(reply.json, reply.sessionId)
+    }
+    // A notification is taken and, since 2026-07-28 defines none over HTTP, nothing follows.
+    if (!('meta' in classified)) return replyResponse(undefined)
+    const { message, meta } = classified
+    const client = meta.clientInfo
+    const caller = { tenant: ports.tenant, principal, client, scopes: NO_SCOPES }
+    return await answerStateless({ http: request, server, message, meta, headers, caller }, ports)
+  } catch (cause) {
+    const error = cause instanceof ProtocolError ? cause : unexpectedError(cause)
+    return mcpErrorResponse(error, idFor(classified))
+  }
+}
+
+const NO_SCOPES: ReadonlySet<string> = new Set()
+
+/** Nobody signed in: a principal of one call, or of the session that `initialize` seals it into. */
+const anonymous = (): Principal => ({ kind: 'anonymous', id: crypto.randomUUID() })
+
+/** Sign-in does not exist yet, so a module that asks for it is closed to everyone. */
+function requireAccess({ definition }: HostedServer): void {
+  if (definition.access === 'public') return
+  throw new ProtocolError(
+    'unauthorized',
+    `Module "${definition.name}" needs a signed-in caller, and this version has no sign-in yet. ` +
+      "Its author can say access: 'public'.",
+  )
+}
+
+function checkMethod(request: Request, server: HostedServer | undefined, moduleName: string): void {
+  if (request.method === 'POST') return
+  if (!server) {
+    throw unknownModule(moduleName, request.headers.get('mcp-session-id') ?? undefined)
+  }
+  throw new ProtocolError(
+    'method_not_allowed',
+    `${request.method} is not offered on this endpoint; MCP messages are sent with POST.`,
+  )
+}
+
+function checkMediaTypes({ headers }: Request): void {
+  const contentType = headers.get('content-type') ?? ''
+  if (!/^\s*application\/json\s*(;|$)/i.test(contentType)) {
+    throw new ProtocolError(
+      'unsupported_media_type',
+      'Send the message as Content-Type: application/json.',
+    )
+  }
+  const accept = headers.get('accept')
+  // No header at all accepts anything (RFC 9110 §12.5.1).
+  if (
+    accept !== null &&
+    !(accepts(accept, 'application', 'json') && accepts(accept, 'text', 'event-stream'))
+  ) {
+    throw new ProtocolError(
+      'not_acceptable',
+      'Accept must allow both application/json and text/event-stream.',
+    )
+  }
+}
+
+function accepts(accept: string, type: string, subtype: string): boolean {
+  return accept.split(',').some((range) => {
+    const [name = '', ...parameters] = range
+      .trim()
+      .toLowerCase()
+      .split(/\s*;\s*/)
+    if (parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter))) return false
+    return name === '*/*' || name === `${type}/*` || name === `${type}/${subtype}`
+  })
+}
+
+async function readJson(request: Request): Promise<unknown> {
+  const body = await readBody(request, MAX_BODY_BYTES)
+  if (!body.ok) {
+    if (body.reason === 'not_utf8') throw new ProtocolError('parse_error', 'The body is not UTF-8.')
+    throw new ProtocolError('body_too_large', `A message is at most ${MAX_BODY_BYTES} bytes.`)
+  }
+  try {
+    return JSON.parse(body.text)
+  } catch {
+    throw new ProtocolError('parse_error', 'The body is not JSON.')
+  }
+}
+
+/** With a session header a 404 would make a 2025 client throw its session away (H-35). */
+function unknownModule(name: string, sessionId: string | undefined): ProtocolError {
+  const message = `There is no module "${name}" here. The home page at / lists those there are.`
+  return new ProtocolError(sessionId === undefined ? 'unknown_module' : 'invalid_request', message)
+}
+
+function replyResponse(json: string | undefined, sessionId?: string): Response {
+  const session = sessionId === undefined ? undefined : { 'mcp-session-id': sessionId }
+  if (json === undefined) return new Response(null, { status: 202, headers: { ...session } })
+  return new Response(json, {
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...session },
+  })
+}
+
+/** The id to answer with, where one could be read. */
+function idFor(classified: Classified | undefined) {
+  if (classified === undefined) return null
+  if (classified.era === 'unknown') return classified.id
+  if ('batch' in classified) return null
+  return classified.message.kind === 'request' ? classified.message.id : null
+}

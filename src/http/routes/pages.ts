@@ -1,0 +1,70 @@
+/**
+ * Pages for people, and the list of modules for programs.
+ *
+ * @module
+ */
+import {
+  describeParameters,
+  type ModuleView,
+  pageHeaders,
+  renderHomePage,
+  renderModulePage,
+  type ToolView,
+} from '../../console'
+import { ProtocolError } from '../../protocol'
+import type { HostedServer, HostedTool, Registry } from '../../registry'
+
+/** `/` */
+export function homePage(origin: string, registry: Registry): Response {
+  const modules = [...registry.values()].map((server) => moduleView(server, origin))
+  return page(renderHomePage({ origin, modules }))
+}
+
+/** `/<module>`. @throws {ProtocolError} `unknown_module` */
+export function modulePage(name: string, origin: string, registry: Registry): Response {
+  const server = registry.get(name)
+  if (!server) throw new ProtocolError('unknown_module', `There is no page at "/${name}".`)
+  return page(renderModulePage(moduleView(server, origin)))
+}
+
+/** `/modules.json`: what is hosted here, for `npm start` and other programs. */
+export function moduleList(origin: string, registry: Registry): Response {
+  const modules = [...registry.values()].map(({ definition, tools }) => ({
+    name: definition.name,
+    title: definition.title ?? definition.name,
+    version: definition.version,
+    description: definition.description,
+    access: definition.access,
+    url: connectorUrl(definition.name, origin),
+    tools: [...tools.values()].map(({ description: { name, title } }) => ({ name, title })),
+  }))
+  return Response.json({ modules }, { headers: { 'cache-control': 'no-store' } })
+}
+
+const connectorUrl = (name: string, origin: string): string => `${origin}/${name}/mcp`
+
+function moduleView({ definition, tools }: HostedServer, origin: string): ModuleView {
+  return {
+    name: definition.name,
+    title: definition.title ?? definition.name,
+    version: definition.version,
+    description: definition.description,
+    access: definition.access,
+    connectorUrl: connectorUrl(definition.name, origin),
+    tools: [...tools.values()].map(toolView),
+  }
+}
+
+function toolView({ description: tool }: HostedTool): ToolView {
+  const { readOnlyHint, destructiveHint, openWorldHint } = tool.annotations
+  return {
+    name: tool.name,
+    title: tool.title ?? tool.name,
+    description: tool.description,
+    effect: readOnlyHint ? 'read' : destructiveHint ? 'delete' : 'change',
+    openWorld: openWorldHint,
+    parameters: describeParameters(tool.inputSchema),
+  }
+}
+
+const page = (html: string): Response => new Response(html, { headers: pageHeaders() })

@@ -1,0 +1,180 @@
+/**
+ * Revision 2026-07-28: every request stands alone, so it goes from its envelope straight to the
+ * core and no object is touched.
+ *
+ * @module
+ */
+import type { Call, Dispatch, DispatchResult } from '../dispatch'
+import { isObject } from '../lib'
+import {
+  CODECS,
+  checkHeaderParams,
+  checkStandardHeaders,
+  type JsonRpcRequest,
+  type McpHeaders,
+  META,
+  ProtocolError,
+  REVISIONS_2026,
+  type RequestId,
+  type RequestMeta,
+} from '../protocol'
+import type { HostedServer } from '../registry'
+import type { Caller } from '../sdk'
+import { type CarriedAnswer, type CarrierPorts, carryCall } from './call-carrier'
+import { unexpectedError } from './error-response'
+
+export interface StatelessRequest {
+  http: Request
+  server: HostedServer
+  message: JsonRpcRequest
+  meta: RequestMeta
+  headers: McpHeaders
+  caller: Caller
+}
+
+export interface StatelessPorts extends CarrierPorts {
+  dispatch: Dispatch
+}
+
+const REVISION = '2026-07-28'
+/** How long a client may keep a list before asking again. */
+const LIST_TTL_MS = 60_000
+
+/** Answers one request. @throws {ProtocolError} which refuses the whole of it. */
+export function answerStateless(
+  request: StatelessRequest,
+  ports: StatelessPorts,
+): Response | Promise<Response> {
+  const { message, headers } = request
+  checkStandardHeaders(headers, message)
+  switch (message.method) {
+    case 'server/discover':
+      return resultResponse(message.id, discover(request.server))
+    case 'tools/list':
+      return resultResponse(message.id, listTools(request))
+    case 'tools/call':
+      return callTool(request, ports)
+    default:
+      throw new ProtocolError(
+        'method_not_found',
+        `Method "${message.method}" is not offered here in revision ${REVISION}.`,
+      )
+  }
+}
+
+function discover(server: HostedServer): string {
+  const { instructions } = server.definition
+  return JSON.stringify({
+    resultType: 'complete',
+    supportedVersions: REVISIONS_2026,
+    capabilities: { tools: {}, logging: {} },
+    ...(instructions !== undefined && { instructions }),
+    ...cacheHints(server),
+    _meta: serverMeta(server),
+  })
+}
+
+function listTools({ server, message }: StatelessRequest): string {
+  if (message.params.cursor !== undefined) {
+    throw new ProtocolError('invalid_params', 'Unknown cursor; the list fits on one page.')
+  }
+  const rest = JSON.stringify({ ...cacheHints(server), _meta: serverMeta(server) })
+  const tools = server.toolsJson(REVISION)
+  return `{"resultType":"complete","tools":${tools},${rest.slice(1)}`
+}
+
+async function callTool(request: StatelessRequest, ports: StatelessPorts): Promise<Response> {
+  const { http, server, message, meta, caller } = request
+  const { name, arguments: args } = message.params
+  if (typeof name !== 'string') {
+    throw new ProtocolError('invalid_params', 'tools/call needs the name of a tool in params.name.')
+  }
+  const tool = server.tools.get(name)
+  if (tool) checkHeaderParams(tool.headerParams, isObject(args) ? args : {}, http.headers)
+
+  const run = async (send: (json: string) => void, signal: AbortSignal) => {
+    const done = await dispatchSafely(
+      ports.dispatch,
+      {
+        server,
+        tool: name,
+        args,
+        clientCapabilities: meta.clientCapabilities,
+        signal,
+        logLevel: meta.logLevel,
+        labels: { revision: REVISION },
+        notify(notification) {
+          if (notification.type === 'log') {
+            const { level, data, logger } = notification
+            send(notificationJson('notifications/message', { level, data, logger }))
+          } else if (meta.progressToken !== undefined) {
+            const { type: _, ...progress } = notification
+            const params = { progressToken: meta.progressToken, ...progress }
+            send(notificationJson('notifications/progress', params))
+          }
+        },
+      },
+      caller,
+    )
+    return answerOf(done, message.id, server)
+  }
+  return carryCall(http, run, ports)
+}
+
+/** A bug of ours in the middle of a stream is still answered on it. */
+async function dispatchSafely(dispatch: Dispatch, call: Call, caller: Caller) {
+  try {
+    return await dispatch(call, caller)
+  } catch (cause) {
+    return { kind: 'error' as const, error: unexpectedError(cause) }
+  }
+}
+
+/** The JSON-RPC response to a finished call, in the shapes of this revision. */
+function answerOf(done: DispatchResult, id: RequestId, server: HostedServer): CarriedAnswer {
+  switch (done.kind) {
+    case 'complete': {
+      const result = CODECS[REVISION].callResult(done.result)
+      const _meta = { ...done.result._meta, ...serverMeta(server) }
+      return { status: 200, json: resultJson(id, JSON.stringify({ ...result, _meta })) }
+    }
+    case 'input_required': {
+      const { inputRequests, requestState } = done
+      const result = { resultType: 'input_required', inputRequests, requestState }
+      const json = JSON.stringify({ ...result, _meta: serverMeta(server) })
+      return { status: 200, json: resultJson(id, json) }
+    }
+    case 'task': {
+      const result = { resultType: 'task', ...done.task, _meta: serverMeta(server) }
+      return { status: 200, json: resultJson(id, JSON.stringify(result)) }
+    }
+    case 'error': {
+      const { code, message, data, status } = done.error
+      const error = { code, message, ...(data && { data }) }
+      return { status, json: JSON.stringify({ jsonrpc: '2.0', id, error }) }
+    }
+    default:
+      return done satisfies never
+  }
+}
+
+/** What depends on the caller must stay with that caller (M-33). */
+const cacheHints = ({ definition }: HostedServer) => ({
+  ttlMs: LIST_TTL_MS,
+  cacheScope: definition.access === 'public' ? 'public' : 'private',
+})
+
+const serverMeta = ({ info }: HostedServer) => ({
+  [META.serverInfo]: CODECS[REVISION].serverInfo(info),
+})
+
+const notificationJson = (method: string, params: Record<string, unknown>): string =>
+  JSON.stringify({ jsonrpc: '2.0', method, params })
+
+const resultJson = (id: RequestId, result: string): string =>
+  `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result}}`
+
+const resultResponse = (id: RequestId, result: string): Response =>
+  new Response(resultJson(id, result), {
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+  })

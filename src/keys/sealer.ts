@@ -1,0 +1,111 @@
+/**
+ * Sealed handles: text that only this tenant's platform can write or read. Layout before
+ * base64url: version (1 byte), key id (4), nonce (12), AES-256-GCM ciphertext and tag. Purpose,
+ * tenant, version and key id are authenticated with it.
+ *
+ * @module
+ */
+import { aeadOpen, aeadSeal, decodeBase64Url, deriveAeadKey, encodeBase64Url, utf8 } from '../lib'
+import { COPY_LIFETIME_SECONDS, type MasterKey, type Ring } from './key-ring'
+import type { Purpose } from './purposes'
+
+const VERSION = 1
+const HEAD_BYTES = 5
+/** Anyone can send an unknown key id; it must not turn into a request to the ring each time. */
+const UNKNOWN_KEY_REREAD_SECONDS = 1
+
+export interface Sealer {
+  /** Seals any JSON value. */
+  seal(purpose: Purpose, value: unknown): Promise<string>
+  /** What was sealed for this purpose, or undefined: forged, foreign and expired look alike. */
+  open(purpose: Purpose, sealed: string): Promise<unknown>
+}
+
+export interface SealerPorts {
+  tenant: string
+  /** Reads the ring from its object. */
+  readRing(nowSeconds: number): Promise<Ring>
+  /** Seconds since the epoch. */
+  now(): number
+}
+
+/** What one isolate remembers: plain values, so that no request waits for another's promise. */
+export interface SealerCache {
+  ring: Ring | undefined
+  readAt: number
+  derived: Map<string, CryptoKey>
+}
+
+export const emptySealerCache = (): SealerCache => ({
+  ring: undefined,
+  readAt: Number.NEGATIVE_INFINITY,
+  derived: new Map(),
+})
+
+export function createSealer(ports: SealerPorts, cache: SealerCache): Sealer {
+  const { tenant, now, readRing } = ports
+
+  async function ringNotOlderThan(seconds: number): Promise<Ring> {
+    const at = now()
+    if (cache.ring && at - cache.readAt < seconds) return cache.ring
+    const ring = await readRing(at)
+    cache.ring = ring
+    cache.readAt = at
+    return ring
+  }
+
+  async function keyFor(purpose: Purpose, master: MasterKey): Promise<CryptoKey> {
+    const name = `${purpose}/${master.id}`
+    const known = cache.derived.get(name)
+    if (known) return known
+    const key = await deriveAeadKey(master.secret, `quayside/${VERSION}/${tenant}/${purpose}`)
+    cache.derived.set(name, key)
+    return key
+  }
+
+  async function masterById(id: number): Promise<MasterKey | undefined> {
+    const find = ({ current, older }: Ring) => [current, ...older].find((key) => key.id === id)
+    const found = find(await ringNotOlderThan(COPY_LIFETIME_SECONDS))
+    const master = found ?? find(await ringNotOlderThan(UNKNOWN_KEY_REREAD_SECONDS))
+    const expired = master?.verifiesUntil != null && master.verifiesUntil <= now()
+    return expired ? undefined : master
+  }
+
+  return {
+    async seal(purpose, value) {
+      const { current: master } = await ringNotOlderThan(COPY_LIFETIME_SECONDS)
+      const head = headOf(master.id)
+      const key = await keyFor(purpose, master)
+      const plain = utf8(JSON.stringify(value))
+      const sealed = await aeadSeal(key, plain, associatedData(purpose, tenant, head))
+      const bytes = new Uint8Array(HEAD_BYTES + sealed.length)
+      bytes.set(head)
+      bytes.set(sealed, HEAD_BYTES)
+      return encodeBase64Url(bytes)
+    },
+
+    async open(purpose, sealed) {
+      const bytes = decodeBase64Url(sealed)
+      if (!bytes || bytes.length <= HEAD_BYTES || bytes[0] !== VERSION) return undefined
+      const head = bytes.subarray(0, HEAD_BYTES)
+      const master = await masterById(new DataView(head.buffer).getUint32(1))
+      if (!master) return undefined
+      const key = await keyFor(purpose, master)
+      const body = bytes.subarray(HEAD_BYTES)
+      const plain = await aeadOpen(key, body, associatedData(purpose, tenant, head))
+      // Only this platform could have sealed it, so it is the JSON that `seal` wrote.
+      return plain && JSON.parse(new TextDecoder().decode(plain))
+    },
+  }
+}
+
+function headOf(keyId: number): Uint8Array {
+  const head = new Uint8Array(HEAD_BYTES)
+  head[0] = VERSION
+  new DataView(head.buffer).setUint32(1, keyId)
+  return head
+}
+
+function associatedData(purpose: Purpose, tenant: string, head: Uint8Array) {
+  return utf8(`${purpose}\0${tenant}\0${[...head].join(',')}`)
+}

@@ -1,0 +1,44 @@
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Bytes as base64url without padding (RFC 4648 §5). */
+export function encodeBase64Url(bytes: Uint8Array): string {
+  return btoa(binaryString(bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+}
+
+/**
+ * The bytes of an unpadded base64url text, or undefined for anything else. Only the canonical
+ * spelling is taken, so that one value never has two names.
+ */
+export function decodeBase64Url(text: string): Uint8Array<ArrayBuffer> | undefined {
+  const bytes = bytesOf(text.replaceAll('-', '+').replaceAll('_', '/'))
+  return bytes && encodeBase64Url(bytes) === text ? bytes : undefined
+}
+
+/** The UTF-8 text behind padded, canonical base64 (RFC 4648 §4), or undefined. */
+export function decodeBase64Text(text: string): string | undefined {
+  const bytes = bytesOf(text)
+  if (!bytes || btoa(binaryString(bytes)) !== text) return undefined
+  try {
+    return decoder.decode(bytes)
+  } catch {
+    return undefined // not UTF-8
+  }
+}
+
+/** The UTF-8 bytes of a text. */
+export const utf8 = (text: string): Uint8Array<ArrayBuffer> => new Uint8Array(encoder.encode(text))
+
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
+  } catch {
+    return undefined // not base64
+  }
+}
+
+function binaryString(bytes: Uint8Array): string {
+  let binary = ''
+  for (const byte of bytes) binary += String.fromCharCode(byte)
+  return binary
+}

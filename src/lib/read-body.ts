@@ -1,0 +1,46 @@
+/**
+ * The body of a request as text, or `too_large` as soon as more than `maxBytes` have arrived.
+ * A body of known length is refused or read at once; any other is counted while it streams, so
+ * that a sender who lies about the size costs at most `maxBytes` of memory.
+ */
+export async function readBody(
+  request: Request,
+  maxBytes: number,
+): Promise<{ ok: true; text: string } | { ok: false; reason: 'too_large' | 'not_utf8' }> {
+  const declared = request.headers.get('content-length')
+  if (declared !== null && Number(declared) > maxBytes) {
+    return { ok: false, reason: 'too_large' }
+  }
+  // HTTP framing holds a sender to its Content-Length, so the fast native read is safe with one.
+  const bytes =
+    declared !== null
+      ? new Uint8Array(await request.arrayBuffer())
+      : await collect(request, maxBytes)
+  if (bytes === undefined) return { ok: false, reason: 'too_large' }
+  try {
+    return {
+      ok: true,
+      text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes),
+    }
+  } catch {
+    return { ok: false, reason: 'not_utf8' }
+  }
+}
+
+async function collect(request: Request, maxBytes: number): Promise<Uint8Array | undefined> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength
+    // Leaving the loop cancels the rest of the body.
+    if (size > maxBytes) return undefined
+    chunks.push(chunk)
+  }
+  const bytes = new Uint8Array(size)
+  let offset = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset)
+    offset += chunk.byteLength
+  }
+  return bytes
+}

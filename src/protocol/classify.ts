@@ -1,0 +1,131 @@
+/**
+ * Decides, once and before anything else looks at it, which era a POST speaks (D-01 … D-10). The
+ * body leads and the headers must agree: a wrong guess here makes a 2026 client fall back to
+ * `initialize` for good, so no session is asked for before the era is known.
+ *
+ * @module
+ */
+
+import { disagree, type McpHeaders } from './headers'
+import {
+  idOf,
+  type JsonRpcMessage,
+  type JsonRpcNotification,
+  type JsonRpcRequest,
+  type JsonRpcResponse,
+  type RequestId,
+  readMessage,
+} from './json-rpc'
+import { claimedVersion, META, type RequestMeta, readRequestMeta } from './meta'
+import { ProtocolError } from './protocol-error'
+import { isRevision2026, namesEra2026, REVISIONS_2026 } from './revision'
+
+export type Classified =
+  | { era: '2026'; message: JsonRpcRequest; meta: RequestMeta }
+  | { era: '2026'; message: JsonRpcNotification }
+  | { era: '2025'; message: JsonRpcRequest | JsonRpcNotification | JsonRpcResponse }
+  | { era: '2025'; batch: JsonRpcMessage[] }
+  | { era: 'unknown'; error: ProtocolError; id: RequestId | null }
+
+/** Classifies one parsed body. Never throws: a refusal is the `unknown` arm. */
+export function classify(body: unknown, headers: McpHeaders): Classified {
+  const id = Array.isArray(body) ? null : idOf(body)
+  try {
+    return Array.isArray(body) ? classifyBatch(body) : classifyMessage(body, headers)
+  } catch (error) {
+    if (error instanceof ProtocolError) return { era: 'unknown', error, id }
+    throw error
+  }
+}
+
+function classifyMessage(body: unknown, headers: McpHeaders): Classified {
+  const read = readMessage(body)
+  if (!read.ok) throw invalidRequest(read.problem)
+  const { message } = read
+  if (message.kind === 'response') return { era: '2025', message }
+
+  const claim = claimedVersion(message.params)
+  const headerIs2026 =
+    headers.protocolVersion !== undefined && namesEra2026(headers.protocolVersion)
+  if (message.kind === 'notification') {
+    return classifyNotification(message, claim, headers, headerIs2026)
+  }
+  if (message.method === 'initialize' && !hasWholeEnvelope(message)) {
+    // The handshake belongs to 2025; a 2026 version header on it is a contradiction (D-08).
+    if (headerIs2026) throw disagree('MCP-Protocol-Version', 'the method "initialize"')
+    return { era: '2025', message }
+  }
+  if (claim === undefined && !headerIs2026) return { era: '2025', message }
+
+  const meta = readRequestMeta(message.params)
+  if (headers.protocolVersion !== undefined && headers.protocolVersion !== meta.protocolVersion) {
+    throw disagree('MCP-Protocol-Version', `params._meta["${META.protocolVersion}"]`)
+  }
+  if (headers.method !== undefined && headers.method !== message.method) {
+    throw disagree('Mcp-Method', '`method`')
+  }
+  if (!isRevision2026(meta.protocolVersion)) throw unsupportedVersion(meta.protocolVersion)
+  return { era: '2026', message, meta }
+}
+
+/** A notification has no envelope of its own to complete: its claim decides, else its header. */
+function classifyNotification(
+  message: JsonRpcNotification,
+  claim: unknown,
+  headers: McpHeaders,
+  headerIs2026: boolean,
+): Classified {
+  if (claim === undefined && !headerIs2026) return { era: '2025', message }
+  const version = claim ?? headers.protocolVersion
+  if (typeof version !== 'string') {
+    throw new ProtocolError(
+      'invalid_envelope',
+      `Invalid request envelope: params._meta["${META.protocolVersion}"] must be a string.`,
+      { keys: [META.protocolVersion] },
+    )
+  }
+  if (headers.protocolVersion !== undefined && headers.protocolVersion !== version) {
+    throw disagree('MCP-Protocol-Version', `params._meta["${META.protocolVersion}"]`)
+  }
+  if (headers.method !== undefined && headers.method !== message.method) {
+    throw disagree('Mcp-Method', '`method`')
+  }
+  if (!isRevision2026(version)) throw unsupportedVersion(version)
+  return { era: '2026', message }
+}
+
+/** Arrays exist at 2025-03-26 only; one with an element of 2026 or an unreadable one is refused. */
+function classifyBatch(body: unknown[]): Classified {
+  if (body.length === 0) throw invalidRequest('the array is empty')
+  const batch = body.map((element) => {
+    const read = readMessage(element)
+    if (!read.ok) throw invalidRequest(`in the array, ${read.problem}`)
+    if (read.message.kind !== 'response' && claimedVersion(read.message.params) !== undefined) {
+      throw invalidRequest('revision 2026-07-28 has no arrays; send one message per request')
+    }
+    return read.message
+  })
+  return { era: '2025', batch }
+}
+
+function hasWholeEnvelope({ params }: JsonRpcRequest): boolean {
+  const claim = claimedVersion(params)
+  if (typeof claim !== 'string' || !namesEra2026(claim)) return false
+  try {
+    readRequestMeta(params)
+    return true
+  } catch {
+    return false // incomplete: then it is a handshake with something odd in `_meta`
+  }
+}
+
+const unsupportedVersion = (requested: string): ProtocolError =>
+  new ProtocolError(
+    'unsupported_protocol_version',
+    `Protocol version "${requested}" is not served request by request; use one of: ` +
+      `${REVISIONS_2026.join(', ')}. Older revisions open with "initialize".`,
+    { supported: [...REVISIONS_2026], requested },
+  )
+
+const invalidRequest = (problem: string): ProtocolError =>
+  new ProtocolError('invalid_request', `Not a valid JSON-RPC message: ${problem}.`)

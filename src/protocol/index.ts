@@ -1,0 +1,49 @@
+/**
+ * The wire, pure: JSON-RPC, era classification, header rules, one codec per revision. No I/O, no
+ * clock, no bindings.
+ *
+ * @module
+ */
+export { type Classified, classify } from './classify'
+export type { RevisionCodec } from './codec'
+export { checkHeaderParams, type HeaderParam, readHeaderParams } from './header-params'
+export { checkStandardHeaders, type McpHeaders, readMcpHeaders } from './headers'
+export {
+  idOf,
+  type JsonRpcMessage,
+  type JsonRpcRequest,
+  type Params,
+  type RequestId,
+} from './json-rpc'
+export {
+  type ClientInfo,
+  LOG_LEVELS,
+  type LogLevel,
+  META,
+  type RequestMeta,
+  readProgressToken,
+} from './meta'
+export { PROTOCOL_ERRORS, ProtocolError, type ProtocolErrorKind } from './protocol-error'
+export {
+  type Era,
+  isRevision2025,
+  NEWEST_2025,
+  REVISIONS_2025,
+  REVISIONS_2026,
+  type Revision,
+  type Revision2025,
+  type Revision2026,
+} from './revision'
+export { CODECS } from './revisions/index'
+export type {
+  Annotations,
+  CallToolResult,
+  ContentBlock,
+  Icon,
+  JsonSchema,
+  ResourceContents,
+  ServerCapabilities,
+  ServerInfo,
+  Tool,
+  ToolAnnotations,
+} from './wire'

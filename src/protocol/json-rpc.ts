@@ -1,0 +1,65 @@
+/**
+ * The JSON-RPC 2.0 envelope as MCP narrows it: ids are strings or integers, never null, and
+ * `params` is an object.
+ *
+ * @module
+ */
+import { isObject } from '../lib'
+
+export type RequestId = string | number
+export type Params = Record<string, unknown>
+
+export interface JsonRpcRequest {
+  kind: 'request'
+  id: RequestId
+  method: string
+  params: Params
+}
+export interface JsonRpcNotification {
+  kind: 'notification'
+  method: string
+  params: Params
+}
+export interface JsonRpcResponse {
+  kind: 'response'
+  id: RequestId
+}
+export type JsonRpcMessage = JsonRpcRequest | JsonRpcNotification | JsonRpcResponse
+
+const NO_PARAMS: Params = Object.freeze({})
+
+/** One parsed JSON value as a message, or what is wrong with it in words for the sender. */
+export function readMessage(
+  value: unknown,
+): { ok: true; message: JsonRpcMessage } | { ok: false; problem: string } {
+  if (!isObject(value)) return problem('the body is not a JSON-RPC message object')
+  if (value.jsonrpc !== '2.0') return problem('`jsonrpc` is not "2.0"')
+  const hasId = 'id' in value
+  const id = readId(value.id)
+  if (hasId && id === undefined) return problem('`id` is neither a string nor an integer')
+  if (value.method === undefined) return readResponse(value, id)
+  if (typeof value.method !== 'string') return problem('`method` is not a string')
+  const { method, params = NO_PARAMS } = value
+  if (!isObject(params)) return problem('`params` is not an object')
+  if (id === undefined) return { ok: true, message: { kind: 'notification', method, params } }
+  return { ok: true, message: { kind: 'request', id, method, params } }
+}
+
+/** The id to answer a request with even when the rest of it could not be read. */
+export function idOf(value: unknown): RequestId | null {
+  return (isObject(value) ? readId(value.id) : undefined) ?? null
+}
+
+function readResponse(value: Params, id: RequestId | undefined): ReturnType<typeof readMessage> {
+  if (id === undefined) return problem('neither `method` nor `id` is present')
+  const answers = 'result' in value ? isObject(value.result) : isObject(value.error)
+  if (!answers || ('result' in value && 'error' in value)) {
+    return problem('a response carries either `result` or `error`')
+  }
+  return { ok: true, message: { kind: 'response', id } }
+}
+
+const readId = (id: unknown): RequestId | undefined =>
+  typeof id === 'string' || (typeof id === 'number' && Number.isSafeInteger(id)) ? id : undefined
+
+const problem = (text: string): { ok: false; problem: string } => ({ ok: false, problem: text })

@@ -1,0 +1,54 @@
+import { Validator } from '@cfworker/json-schema'
+import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
+import type { JsonSchema } from '../protocol'
+
+/**
+ * What describes a tool's arguments or result: any Standard Schema that can also write itself as
+ * JSON Schema. Zod from 4.2 on is one, `jsonSchema()` makes one of a raw schema.
+ */
+export type Schema<Input = unknown, Output = Input> = StandardSchemaV1<Input, Output> &
+  StandardJSONSchemaV1<Input, Output>
+
+export type SchemaInput<S extends Schema> = StandardSchemaV1.InferInput<S>
+export type SchemaOutput<S extends Schema> = StandardSchemaV1.InferOutput<S>
+
+/**
+ * A raw JSON Schema (dialect 2020-12) as a schema for `input` or `output`. It reaches clients as
+ * written. `T` is what your code then sees; the compiler takes your word for it.
+ *
+ * An object schema that lists `properties` and says nothing of others is closed, as everywhere
+ * here; `additionalProperties: true` opens it.
+ */
+export function jsonSchema<T = Record<string, unknown>>(schema: JsonSchema): Schema<T, T> {
+  let validator: Validator | undefined
+  return {
+    '~standard': {
+      version: 1,
+      vendor: 'quayside',
+      validate(value) {
+        // Made on first use: reading a large schema costs start-up time that most isolates save.
+        // `shortCircuit: false`, so that a model is told of all its mistakes at once.
+        validator ??= new Validator(schema, '2020-12', false)
+        const { valid, errors } = validator.validate(value)
+        // `value` has just been found to fit the schema that the author says describes a T.
+        return valid ? { value: value as T } : { issues: errors.filter(isLeaf).map(toIssue) }
+      },
+      jsonSchema: { input: () => schema, output: () => schema },
+    },
+  }
+}
+
+type OutputUnit = ReturnType<Validator['validate']>['errors'][number]
+
+/** The validator also reports each parent that failed because of a child. */
+const isLeaf = ({ keyword }: OutputUnit): boolean =>
+  !['properties', 'items', 'prefixItems', '$ref', 'allOf'].includes(keyword)
+
+function toIssue({ error, instanceLocation }: OutputUnit): StandardSchemaV1.Issue {
+  const path = instanceLocation
+    .replace(/^#\/?/, '')
+    .split('/')
+    .filter((part) => part !== '')
+    .map((part) => decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~'))
+  return { message: error, path }
+}

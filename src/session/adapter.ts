@@ -1,0 +1,254 @@
+/**
+ * The 2025 rim: turns messages of the three revisions with a handshake into calls of the core, and
+ * results back. Answers are plain JSON for now: what a call says on its way is dropped, and no
+ * capability is declared that would need a stream.
+ *
+ * @module
+ */
+import type { Jurisdiction } from '../config'
+import type { Dispatch, DispatchResult } from '../dispatch'
+import type { Sealer } from '../keys'
+import { isObject } from '../lib'
+import {
+  CODECS,
+  isRevision2025,
+  type JsonRpcMessage,
+  type JsonRpcRequest,
+  NEWEST_2025,
+  type Params,
+  ProtocolError,
+  type RequestId,
+  type Revision2025,
+  type RevisionCodec,
+} from '../protocol'
+import type { HostedServer } from '../registry'
+import type { Caller, Principal } from '../sdk'
+import { packCapabilities, unpackCapabilities } from './client-capabilities'
+import { mintSessionId, openSessionId, type SessionClaims } from './session-id'
+
+export interface SessionPorts {
+  sealer: Sealer
+  dispatch: Dispatch
+  tenant: string
+  jurisdiction: Jurisdiction | undefined
+  /** Seconds since the epoch. */
+  now(): number
+}
+
+/** One POST of a 2025 client, its body read and classified. */
+export interface SessionRequest {
+  server: HostedServer
+  /** One message, or the elements of an array. */
+  body: JsonRpcMessage | JsonRpcMessage[]
+  sessionId: string | undefined
+  /** The `MCP-Protocol-Version` header. */
+  protocolVersion: string | undefined
+  /** Who is calling now, or a new anonymous principal when nobody signed in. */
+  principal: Principal
+  signal: AbortSignal
+}
+
+/** What to answer: JSON text, or nothing but 202. */
+export interface SessionReply {
+  /** Set on the answer to `initialize`. */
+  sessionId?: string
+  /** One JSON-RPC message or an array of them; undefined means accepted without an answer. */
+  json: string | undefined
+}
+
+const MAX_BATCH = 50
+
+/**
+ * Answers one POST.
+ *
+ * @throws {ProtocolError} where the whole request is refused rather than one message in it:
+ *   `invalid_request` without a session id, `session_gone` for an id that is not ours.
+ */
+export async function answerSession(
+  request: SessionRequest,
+  ports: SessionPorts,
+): Promise<SessionReply> {
+  const { body } = request
+  if (!Array.isArray(body) && body.kind === 'request' && body.method === 'initialize') {
+    return initialize(body, request, ports)
+  }
+  const session = await requireSession(request, ports)
+  const context: Context = { request, ports, session, codec: CODECS[session.revision] }
+  if (!Array.isArray(body)) {
+    return { json: body.kind === 'request' ? await answer(body, context) : undefined }
+  }
+  checkBatch(body, session.revision)
+  const requests = body.filter((message) => message.kind === 'request')
+  const answers = await Promise.all(requests.map((message) => answer(message, context)))
+  return { json: answers.length > 0 ? `[${answers.join(',')}]` : undefined }
+}
+
+interface Context {
+  request: SessionRequest
+  ports: SessionPorts
+  session: SessionClaims
+  codec: RevisionCodec
+}
+
+async function initialize(
+  { id, params }: JsonRpcRequest,
+  { server, principal }: SessionRequest,
+  { sealer, jurisdiction, now }: SessionPorts,
+): Promise<SessionReply> {
+  const asked = params.protocolVersion
+  if (typeof asked !== 'string') {
+    const error = new ProtocolError('invalid_params', 'initialize needs params.protocolVersion.')
+    return { json: errorJson(id, error) }
+  }
+  // An unknown version is no error: the client hears what we offer and decides (H-20).
+  const revision = isRevision2025(asked) ? asked : NEWEST_2025
+  const clientInfo = isObject(params.clientInfo) ? params.clientInfo : {}
+  const claims = {
+    module: server.info.name,
+    principal: principal.id,
+    client: '',
+    revision,
+    capabilities: packCapabilities(params.capabilities),
+    clientName: textOf(clientInfo.name),
+    clientVersion: textOf(clientInfo.version),
+    jurisdiction,
+  }
+  const { instructions } = server.definition
+  const result = {
+    protocolVersion: revision,
+    capabilities: { tools: {} },
+    serverInfo: CODECS[revision].serverInfo(server.info),
+    ...(instructions !== undefined && { instructions }),
+  }
+  return {
+    sessionId: await mintSessionId(sealer, claims, now()),
+    json: resultJson(id, JSON.stringify(result)),
+  }
+}
+
+async function requireSession(
+  { sessionId, protocolVersion, server }: SessionRequest,
+  { sealer, now }: SessionPorts,
+): Promise<SessionClaims> {
+  if (protocolVersion !== undefined && !isRevision2025(protocolVersion)) {
+    throw new ProtocolError(
+      'invalid_request',
+      `MCP-Protocol-Version "${protocolVersion}" is not served; send the version that ` +
+        'initialize answered with.',
+    )
+  }
+  if (sessionId === undefined) {
+    throw new ProtocolError(
+      'invalid_request',
+      'No Mcp-Session-Id: send "initialize" first and repeat the id it answers with. A client ' +
+        'of revision 2026-07-28 sends its envelope in params._meta instead.',
+    )
+  }
+  const session = await openSessionId(sealer, sessionId, server.info.name, now())
+  if (!session) {
+    throw new ProtocolError(
+      'session_gone',
+      'This session has ended or never was; send "initialize" to open a new one.',
+    )
+  }
+  // A supported version other than the negotiated one is served as negotiated: the session is the
+  // better witness, and real clients do send another (H-10).
+  return session
+}
+
+function checkBatch(batch: JsonRpcMessage[], revision: Revision2025): void {
+  if (revision !== '2025-03-26') {
+    throw invalidRequest(`revision ${revision} has no arrays; send one message per request`)
+  }
+  if (batch.length > MAX_BATCH) throw invalidRequest(`an array holds at most ${MAX_BATCH} messages`)
+  if (batch.some((message) => message.kind === 'request' && message.method === 'initialize')) {
+    throw invalidRequest('initialize is sent alone, not in an array')
+  }
+}
+
+/** The JSON of one answer. Errors of a request are answers like any other in 2025. */
+async function answer({ id, method, params }: JsonRpcRequest, context: Context): Promise<string> {
+  try {
+    switch (method) {
+      case 'ping':
+        return resultJson(id, '{}')
+      case 'tools/list':
+        return resultJson(id, listTools(params, context))
+      case 'tools/call':
+        return resultJson(id, JSON.stringify(await callTool(params, context)))
+      default:
+        throw new ProtocolError('method_not_found', `Method "${method}" is not offered here.`)
+    }
+  } catch (error) {
+    if (error instanceof ProtocolError) return errorJson(id, error)
+    throw error
+  }
+}
+
+function listTools({ cursor }: Params, { request, codec }: Context): string {
+  if (cursor !== undefined) {
+    throw new ProtocolError('invalid_params', 'Unknown cursor; the list fits on one page.')
+  }
+  return `{"tools":${request.server.toolsJson(codec.revision)}}`
+}
+
+async function callTool(params: Params, { request, ports, session, codec }: Context) {
+  if (typeof params.name !== 'string') {
+    throw new ProtocolError('invalid_params', 'tools/call needs the name of a tool in params.name.')
+  }
+  const call = {
+    server: request.server,
+    tool: params.name,
+    args: params.arguments,
+    clientCapabilities: unpackCapabilities(session.capabilities),
+    signal: request.signal,
+    labels: { revision: session.revision },
+  }
+  const done = await ports.dispatch(call, callerOf(session, ports.tenant))
+  return codec.callResult(resultOf(done, codec))
+}
+
+/** The result a 2025 client sees. @throws {ProtocolError} */
+function resultOf(done: DispatchResult, codec: RevisionCodec) {
+  switch (done.kind) {
+    case 'complete': {
+      const [first] = done.result.content
+      if (done.outcome !== 'invalid_input' || first?.type !== 'text') return done.result
+      return codec.invalidInput(first.text)
+    }
+    case 'error':
+      // A code of 2026 means nothing here; the model can still be told what the client lacks.
+      if (done.error.kind === 'missing_client_capability') {
+        return { content: [{ type: 'text' as const, text: done.error.message }], isError: true }
+      }
+      throw done.error
+    case 'input_required':
+    case 'task':
+      throw new ProtocolError('internal_error', 'This call needs a stream, which is not offered.')
+    default:
+      return done satisfies never
+  }
+}
+
+function callerOf({ principal, clientName, clientVersion }: SessionClaims, tenant: string): Caller {
+  return {
+    tenant,
+    principal: { kind: 'anonymous', id: principal },
+    client: clientName === '' ? undefined : { name: clientName, version: clientVersion },
+    scopes: NO_SCOPES,
+  }
+}
+
+const NO_SCOPES: ReadonlySet<string> = new Set()
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+const resultJson = (id: RequestId, result: string): string =>
+  `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result}}`
+
+function errorJson(id: RequestId, { code, message, data }: ProtocolError): string {
+  return JSON.stringify({ jsonrpc: '2.0', id, error: { code, message, ...(data && { data }) } })
+}
+
+const invalidRequest = (problem: string): ProtocolError =>
+  new ProtocolError('invalid_request', `Refused: ${problem}.`)

@@ -1,0 +1,7 @@
+/**
+ * Sessions of 2025 clients: the sealed id and the rim that translates to the core.
+ *
+ * @module
+ */
+export { answerSession, type SessionPorts, type SessionReply, type SessionRequest } from './adapter'
+export { mintSessionId, openSessionId, type SessionClaims } from './session-id'
