@@ -1,4 +1,5 @@
 /** `npm start`: the whole platform on this machine, with nothing else installed. @module */
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { CliError } from './cli-error.ts'
 import { connectHelp, ModuleList, type ModuleSummary } from './connect-help.ts'
@@ -62,7 +63,7 @@ function parseStartArgs(args: string[]) {
       values.port === undefined
         ? parsePort(process.env.PORT || DEFAULT_PORT, 'PORT')
         : parsePort(values.port, '--port')
-    return { port, configPath: values.config, verbose: values.verbose }
+    return { port, configPath: resolve(values.config), verbose: values.verbose }
   } catch (error) {
     if (error instanceof CliError) throw error
     throw new CliError(
