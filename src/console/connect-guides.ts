@@ -29,7 +29,7 @@ export function connectGuides({ name, connectorUrl, access }: ModuleView): Conne
     {
       id: 'cursor',
       client: 'Cursor',
-      steps: 'Open the link, or add this to `~/.cursor/mcp.json`.',
+      steps: 'Choose “Add to Cursor”, or add this to `~/.cursor/mcp.json` yourself.',
       install: { label: 'Add to Cursor', href: cursorLink(name, connectorUrl) },
       snippet: {
         label: 'configuration for Cursor',
@@ -39,7 +39,7 @@ export function connectGuides({ name, connectorUrl, access }: ModuleView): Conne
     {
       id: 'vs-code',
       client: 'VS Code',
-      steps: 'Open the link, or run this in a terminal.',
+      steps: 'Choose “Add to VS Code”, or run this in a terminal.',
       install: { label: 'Add to VS Code', href: vsCodeLink({ name, ...remoteEntry }) },
       snippet: {
         label: 'command for VS Code',

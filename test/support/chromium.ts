@@ -7,7 +7,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { homedir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Browser, chromium } from 'playwright-core'
@@ -44,9 +44,8 @@ export async function launchChromium(): Promise<Browser> {
 }
 
 /**
- * Path of a Chromium that starts: `CHROMIUM_PATH`, one on the machine, or one installed now.
- * Call it once per run before parallel files need it (`test/browser/global-setup.ts`): two
- * `apt-get update` at a time fail on each other's lock.
+ * Path of a Chromium that starts: `CHROMIUM_PATH`, one on the machine, or one installed now, which
+ * takes minutes. Test files that run in parallel may all call it: only one installs.
  */
 export async function ensureChromium(): Promise<string> {
   const chosen = process.env.CHROMIUM_PATH
@@ -82,6 +81,9 @@ export async function ensureChromium(): Promise<string> {
   )
 }
 
+/** How long `launchChromium()` may take in a hook when a browser has to be installed first. */
+export const CHROMIUM_DEADLINE_MS = 15 * 60_000
+
 type Command = readonly [command: string, ...args: string[]]
 
 const INSTALLERS: { label: string; available: () => boolean; commands: Command[] }[] = [
@@ -93,9 +95,16 @@ const INSTALLERS: { label: string; available: () => boolean; commands: Command[]
   {
     label: 'apt-get',
     available: () => existsSync('/etc/debian_version') && process.getuid?.() === 0,
+    // `flock`, because two `apt-get update` at a time fail on each other's lock. Playwright's
+    // installer has a lock of its own.
     commands: [
-      ['apt-get', 'update'],
-      ['apt-get', 'install', '-y', '-o', 'DPkg::Lock::Timeout=300', 'chromium'],
+      [
+        'flock',
+        join(tmpdir(), 'quayside-chromium.lock'),
+        'sh',
+        '-c',
+        'apt-get update && apt-get install -y -o DPkg::Lock::Timeout=300 chromium',
+      ],
     ],
   },
 ]

@@ -67,15 +67,23 @@ export const COMPONENTS = `
 
   .code-line {
     display: flex;
+    flex-wrap: wrap;
     align-items: start;
-    gap: var(--space-3);
+    justify-content: end;
+    gap: 0 var(--space-3);
     max-inline-size: 100%;
     padding: var(--space-2) var(--space-2) var(--space-2) var(--space-4);
     border: 1px solid var(--line);
     border-radius: var(--radius);
     background: var(--surface-sunk);
   }
-  .code-line pre { flex: 1; min-inline-size: 0; padding-block: 0.375rem; line-height: 1.5; }
+  .code-line pre {
+    /* On a phone the text takes the whole line and the button the next one. */
+    flex: 1 1 min(100%, 16rem);
+    min-inline-size: 0;
+    padding-block: 0.375rem;
+    line-height: 1.5;
+  }
   .code-line .button { flex: none; min-inline-size: 4.75rem; }
   .code-line [data-done] { border-color: var(--read); background: var(--read-surface); color: var(--read); }
   .hero .code-line { max-inline-size: var(--measure); background: var(--surface); }

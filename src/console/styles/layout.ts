@@ -51,9 +51,10 @@ export const LAYOUT = `
     inset: 0;
     background: var(--contour);
     content: '';
-    /* The lines fade out towards the masthead, so that the band has no seam. */
+    /* The lines fade out towards the masthead, which has none, and towards the text. */
     mask: ${CONTOURS} right top / auto max(100%, 20rem) no-repeat,
-      linear-gradient(transparent, #000 9rem);
+      linear-gradient(transparent, #000 9rem),
+      linear-gradient(to right, transparent 40%, #000 70%);
     mask-composite: intersect;
   }
   .hero .wrap { padding-block: var(--space-5) var(--space-6); }
@@ -75,8 +76,8 @@ export const LAYOUT = `
   .ledger-side > * + * { margin-block-start: var(--space-2); }
   .ledger-body { min-inline-size: 0; }
   .ledger-body > * + * { margin-block-start: var(--space-3); }
-  /* Where text would run across them, the lines stay away. */
-  @media (max-width: 48rem) {
+  /* Where text would run across all of them, the lines stay away. */
+  @media (max-width: 60rem) {
     .hero::before { display: none; }
   }
   @media (min-width: 48rem) {
