@@ -3,18 +3,18 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { experimental_readRawConfig as readRawConfig } from 'wrangler'
 import * as z from 'zod'
 import { bundleWorker, gzipBytes } from './build-worker.ts'
 import { CliError } from './cli-error.ts'
 import { defaultConfigPath } from './project.ts'
+import { readRawConfig } from './read-config.ts'
 import { runWrangler } from './run-wrangler.ts'
 
 /** A Worker above this starts noticeably later on a cold isolate. In KB of 1,000 bytes. */
 const MAX_WORKER_KB = 300
 
 const Vars = z.record(z.string(), z.unknown()).optional()
-const RawConfig = z.object({
+const WrittenVars = z.object({
   vars: Vars,
   env: z.record(z.string(), z.object({ vars: Vars })).default({}),
 })
@@ -64,7 +64,7 @@ function parseDeployArgs(args: string[]) {
  * environment of the file, not only in the one being deployed: the next deployment may name another.
  */
 function assertNotLocal(configPath: string, args: string[]): void {
-  const { vars, env } = RawConfig.parse(readRawConfig({ config: configPath }).rawConfig)
+  const { vars, env } = WrittenVars.parse(readRawConfig(configPath))
   const places: [string, object | undefined][] = [
     ['vars', vars],
     ...Object.entries(env).map(([name, it]): [string, object | undefined] => [

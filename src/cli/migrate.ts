@@ -2,9 +2,9 @@
 import { readdir } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { unstable_readConfig as readConfig } from 'wrangler'
 import { CliError } from './cli-error.ts'
 import { defaultConfigPath, localStateDir } from './project.ts'
+import { readConfig } from './read-config.ts'
 import { runWrangler } from './run-wrangler.ts'
 
 export interface ApplyMigrationsOptions {
@@ -23,7 +23,7 @@ export interface ApplyMigrationsOptions {
  */
 export async function applyMigrations(options: ApplyMigrationsOptions): Promise<boolean> {
   const { configPath, stateDir, signal } = options
-  const config = readConfig({ config: configPath }, { hideWarnings: true })
+  const config = readConfig(configPath)
   let applied = false
   for (const { binding, migrations_dir: folder = 'migrations' } of config.d1_databases) {
     if (!(await hasMigrations(resolve(dirname(configPath), folder)))) continue

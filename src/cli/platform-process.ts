@@ -14,13 +14,11 @@ import {
   type V4WorkerOptions,
   type V4WorkerOptionsShape,
 } from 'miniflare'
-import {
-  unstable_getMiniflareWorkerOptions as getWorkerOptions,
-  unstable_readConfig as readConfig,
-} from 'wrangler'
+import { unstable_getMiniflareWorkerOptions as getWorkerOptions } from 'wrangler'
 import { buildWorker, type WorkerModule } from './build-worker.ts'
 import { portTaken } from './ports.ts'
 import { projectRoot } from './project.ts'
+import { readConfig } from './read-config.ts'
 import { startUpRefusal } from './start-up-refusal.ts'
 
 export interface LogLine {
@@ -64,7 +62,7 @@ export interface RunningPlatform {
  */
 export async function runPlatform(options: RunPlatformOptions): Promise<RunningPlatform> {
   const { configPath, signal } = options
-  const config = readConfig({ config: configPath }, { hideWarnings: true })
+  const config = readConfig(configPath)
   const entry = options.entry ?? config.main
   const modules = await buildWorker({
     configPath,
@@ -73,7 +71,8 @@ export async function runPlatform(options: RunPlatformOptions): Promise<RunningP
   })
   const workers = workersFor(options, config.name ?? 'worker', config.vars, modules)
 
-  const messages: string[] = []
+  // Held back until the Worker runs: what a failed start prints is told in our own words.
+  let startUpLog: LogLine[] | undefined = []
   const miniflare = withoutSignalHandlers(
     () =>
       new Miniflare(
@@ -85,8 +84,8 @@ export async function runPlatform(options: RunPlatformOptions): Promise<RunningP
           cf: false, // otherwise fetched from the network
           resourcePersistencePath: join(options.stateDir, 'v3'), // as wrangler lays it out
           handleStructuredLogs: ({ level, message }) => {
-            messages.push(message)
-            options.onLog?.({ level, message })
+            if (startUpLog) startUpLog.push({ level, message })
+            else options.onLog?.({ level, message })
           },
         }),
       ),
@@ -103,16 +102,23 @@ export async function runPlatform(options: RunPlatformOptions): Promise<RunningP
     const urls = await Promise.all(
       workers.map(({ name }) => miniflare.unsafeGetDirectURL(name)), // the socket's real port
     )
+    for (const line of startUpLog) options.onLog?.(line)
     return { ports: urls.map((url) => Number(url.port)), stop }
   } catch (error) {
     await stop()
+    for (const { message } of startUpLog) options.onLog?.({ level: 'debug', message })
     if (error instanceof MiniflareCoreError) {
       if (error.code === 'ERR_ADDRESS_IN_USE') throw portTaken(options.ports.join(', '), error)
-      if (error.code === 'ERR_RUNTIME_FAILURE') throw startUpRefusal(messages, error)
+      if (error.code === 'ERR_RUNTIME_FAILURE') {
+        throw startUpRefusal(
+          startUpLog.map(({ message }) => message),
+          error,
+        )
+      }
     }
     throw error
   } finally {
-    messages.length = 0
+    startUpLog = undefined
   }
 }
 

@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { access, cp, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { unstable_readConfig as readConfig } from 'wrangler'
 import { applyMigrations } from '../../src/cli/migrate.ts'
 import { buildCacheDir } from '../../src/cli/project.ts'
+import { readConfig } from '../../src/cli/read-config.ts'
 
 /**
  * Brings the databases of a state folder up to date. A fresh folder gets a copy of what the same
@@ -28,7 +28,7 @@ export async function migrateState(configPath: string, stateDir: string): Promis
 
 async function hashMigrations(configPath: string): Promise<string> {
   const hash = createHash('sha256')
-  const { d1_databases } = readConfig({ config: configPath }, { hideWarnings: true })
+  const { d1_databases } = readConfig(configPath)
   for (const database of d1_databases) {
     // The name of a database's file is made from its id, which is its binding until it has one.
     hash.update(`\n${JSON.stringify(database)}`)

@@ -1,0 +1,42 @@
+/** The few lines of MCP over HTTP that process tests need, without a client in between. @module */
+
+const HEADERS = {
+  'content-type': 'application/json',
+  accept: 'application/json, text/event-stream',
+}
+
+/** Opens a 2025 session and returns its `Mcp-Session-Id`. */
+export async function openSession(url: string): Promise<string> {
+  const response = await post(url, {
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'initialize',
+    params: {
+      protocolVersion: '2025-11-25',
+      capabilities: {},
+      clientInfo: { name: 'quayside-tests', version: '1.0.0' },
+    },
+  })
+  await response.text()
+  const sessionId = response.headers.get('mcp-session-id')
+  if (!sessionId) throw new Error(`no Mcp-Session-Id: ${response.status}`)
+  return sessionId
+}
+
+/** Asks for the tools within a session; what a client does first. */
+export async function listTools(url: string, sessionId: string): Promise<Response> {
+  return await post(
+    url,
+    { jsonrpc: '2.0', id: 2, method: 'tools/list' },
+    { 'mcp-session-id': sessionId, 'mcp-protocol-version': '2025-11-25' },
+  )
+}
+
+async function post(url: string, message: object, headers = {}): Promise<Response> {
+  return await fetch(url, {
+    method: 'POST',
+    headers: { ...HEADERS, ...headers },
+    body: JSON.stringify(message),
+    signal: AbortSignal.timeout(10_000),
+  })
+}
