@@ -53,7 +53,8 @@ export async function bundleWorker(
  * any process: start-up stays quick and ten test files do not pay for ten builds.
  */
 export async function buildWorker(options: BuildWorkerOptions): Promise<WorkerModule[]> {
-  const cached = join(buildCacheDir, await hashSources(options))
+  const sources = await hashSources(options)
+  const cached = join(buildCacheDir, sources)
   const modules = await readBundle(cached).catch(ignoreMissing)
   if (modules) return modules
 
@@ -62,9 +63,12 @@ export async function buildWorker(options: BuildWorkerOptions): Promise<WorkerMo
   const scratch = `${cached}.${randomUUID()}`
   try {
     const built = await bundleWorker(scratch, options)
-    // A rename is atomic: another process sees the whole build or none. When two build the same
-    // sources at once, the loser's rename fails and both have the same bytes.
-    await rename(scratch, cached).catch(ignoreTaken)
+    // A file saved while wrangler was reading may be in this build, old or new: do not keep it.
+    if ((await hashSources(options)) === sources) {
+      // A rename is atomic: another process sees the whole build or none. When two build the same
+      // sources at once, the loser's rename fails and both have the same bytes.
+      await rename(scratch, cached).catch(ignoreTaken)
+    }
     return built
   } finally {
     await rm(scratch, { recursive: true, force: true })
@@ -101,8 +105,8 @@ async function hashSources({ configPath, entry }: BuildWorkerOptions): Promise<s
   const hash = createHash('sha256').update(entry ?? '')
   for (const file of [...new Set(files)].sort()) {
     if (file.startsWith(import.meta.dirname)) continue // the commands are no part of the Worker
-    const contents = createHash('sha256').update(await readFile(file))
-    hash.update(`\n${file}\n${contents.digest('hex')}`)
+    const contents = await readFile(file).catch(ignoreMissing) // removed since it was listed
+    if (contents) hash.update(`\n${file}\n${createHash('sha256').update(contents).digest('hex')}`)
   }
   return hash.digest('hex').slice(0, 32)
 }

@@ -6,6 +6,7 @@ import { CliError } from './cli-error.ts'
 import { defaultConfigPath, localStateDir } from './project.ts'
 import { readConfig } from './read-config.ts'
 import { runWrangler } from './run-wrangler.ts'
+import { lockState } from './state-lock.ts'
 
 export interface ApplyMigrationsOptions {
   configPath: string
@@ -53,6 +54,7 @@ async function hasMigrations(folder: string): Promise<boolean> {
 export async function run(args: string[]): Promise<void> {
   const { config } = parseMigrateArgs(args)
   const stateDir = localStateDir()
+  await using _ = await lockState(stateDir)
   const any = await applyMigrations({ configPath: resolve(config), stateDir })
   console.log(
     any ? `Local databases in ${stateDir} are up to date.` : 'There are no migrations yet.',

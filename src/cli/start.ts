@@ -7,6 +7,7 @@ import { applyMigrations } from './migrate.ts'
 import { type LogLine, type RunningPlatform, runPlatform } from './platform-process.ts'
 import { assertPortFree, loopbackHosts, parsePort } from './ports.ts'
 import { defaultConfigPath, localStateDir } from './project.ts'
+import { lockState } from './state-lock.ts'
 
 const DEFAULT_PORT = '8484'
 const ANSWER_DEADLINE_MS = 15_000
@@ -19,9 +20,10 @@ export async function run(args: string[]): Promise<void> {
   const hosts = loopbackHosts()
   const stopped = stopSignal()
 
+  await assertPortFree(port, hosts)
+  await using _ = await lockState(stateDir)
   let platform: RunningPlatform | undefined
   try {
-    await assertPortFree(port, hosts)
     progress('Applying D1 migrations …')
     await applyMigrations({ configPath, stateDir, signal: stopped })
     progress('Building the Worker …')

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdir, realpath, rm } from 'node:fs/promises'
+import { connect, createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { CliError } from './cli-error.ts'
+
+/**
+ * Keeps two Workers off one state folder: each would keep its own copy of an object in memory and
+ * write over what the other stored. The lock is a socket, so it ends with its process however that
+ * dies, and no process id that was given to another program can be taken for its owner.
+ *
+ * @throws {CliError} when another command has the folder.
+ */
+export async function lockState(stateDir: string): Promise<AsyncDisposable> {
+  await mkdir(stateDir, { recursive: true })
+  const digest = createHash('sha256').update(await realpath(stateDir))
+  // Not in the folder itself: the path of a socket may have no more than about 100 characters.
+  const path = join(tmpdir(), `quayside-${digest.digest('hex').slice(0, 16)}.lock`)
+
+  let server = await listen(path)
+  if (!server && !(await answers(path))) {
+    await rm(path, { force: true }) // its owner was killed
+    server = await listen(path)
+  }
+  if (!server) {
+    throw new CliError(
+      `Another command is using the data in ${stateDir}. Stop it first, or choose another folder ` +
+        'with QUAYSIDE_STATE_DIR.',
+    )
+  }
+  const lock = server
+  return {
+    async [Symbol.asyncDispose]() {
+      lock.close()
+      await once(lock, 'close')
+    },
+  }
+}
+
+/** Whether somebody listens is all that counts; nothing is said on the socket. */
+async function listen(path: string): Promise<Server | undefined> {
+  const server = createServer((socket) => socket.destroy()).unref()
+  try {
+    server.listen(path)
+    await once(server, 'listening')
+    return server
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    return undefined
+  }
+}
+
+async function answers(path: string): Promise<boolean> {
+  const socket = connect(path)
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
