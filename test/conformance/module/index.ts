@@ -1,0 +1,19 @@
+/**
+ * What the official conformance suite expects of a server under test, written as any module is.
+ * Only `test/conformance/entry.ts` hosts it.
+ *
+ * @module
+ */
+import { defineServer } from '#sdk'
+import { contentTools } from './content-tools'
+import { runningTools } from './running-tools'
+import { schemaTools } from './schema-tools'
+
+export default defineServer({
+  name: 'conformance',
+  version: '1.0.0',
+  title: 'Conformance fixture',
+  description: 'Tools with the names and answers the official conformance suite looks for.',
+  access: 'public',
+  tools: [...contentTools, ...runningTools, ...schemaTools],
+})

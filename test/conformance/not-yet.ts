@@ -1,0 +1,129 @@
+/**
+ * Scenarios of the official suite that do not pass yet, by the feature they wait for. A run fails
+ * when one of them passes, and when any other does not: whoever adds a feature takes its lines off.
+ *
+ * @module
+ */
+import type { Gap } from './judge.ts'
+import type { SuiteName } from './suites.ts'
+
+const WITH_ITEMS = ['2025-06-18', '2025-11-25', '2026-07-28'] as const
+const IN_SESSIONS = ['2025-06-18', '2025-11-25'] as const
+
+export const NOT_YET: readonly Gap<SuiteName>[] = [
+  {
+    missing: 'resources and resource templates',
+    suites: WITH_ITEMS,
+    scenarios: [
+      'resources-list',
+      'resources-read-text',
+      'resources-read-binary',
+      'resources-templates-read',
+    ],
+  },
+  {
+    missing: 'resources: the error for one that does not exist',
+    suites: ['2026-07-28'],
+    scenarios: ['sep-2164-resource-not-found'],
+  },
+  {
+    missing: 'subscriptions to a resource',
+    suites: IN_SESSIONS,
+    scenarios: ['resources-subscribe', 'resources-unsubscribe'],
+  },
+  {
+    missing: 'prompts',
+    suites: WITH_ITEMS,
+    scenarios: [
+      'prompts-list',
+      'prompts-get-simple',
+      'prompts-get-with-args',
+      'prompts-get-embedded-resource',
+      'prompts-get-with-image',
+    ],
+  },
+  {
+    missing: 'lists of resources and prompts to give cache hints for',
+    suites: ['2026-07-28'],
+    scenarios: ['caching'],
+    checks: [
+      'sep-2549-prompts-list-caching-hints',
+      'sep-2549-resources-list-caching-hints',
+      'sep-2549-resources-templates-list-caching-hints',
+      'sep-2549-resources-read-caching-hints',
+    ],
+  },
+  { missing: 'completion', suites: WITH_ITEMS, scenarios: ['completion-complete'] },
+  {
+    missing: 'event streams for clients with a session: log messages and progress need one',
+    suites: IN_SESSIONS,
+    scenarios: ['logging-set-level', 'tools-call-with-logging', 'tools-call-with-progress'],
+  },
+  {
+    missing: 'event streams for clients with a session: closing one and resuming it',
+    suites: ['2025-11-25'],
+    scenarios: ['server-sse-polling'],
+  },
+  {
+    missing: 'ending a session with DELETE',
+    suites: ['2025-03-26', '2025-06-18', '2025-11-25'],
+    scenarios: ['server-session-lifecycle'],
+    checks: ['server-session-delete-accepted', 'server-session-terminated-returns-404'],
+  },
+  {
+    missing: 'questions to the person or model behind the client, in a session',
+    suites: IN_SESSIONS,
+    scenarios: ['tools-call-sampling', 'tools-call-elicitation'],
+  },
+  {
+    missing: 'questions to the person behind the client, in a session: defaults and choices',
+    suites: ['2025-11-25'],
+    scenarios: ['elicitation-sep1034-defaults', 'elicitation-sep1330-enums'],
+  },
+  {
+    missing: 'results that ask for input',
+    suites: ['2026-07-28'],
+    scenarios: [
+      'input-required-result-basic-elicitation',
+      'input-required-result-basic-list-roots',
+      'input-required-result-basic-sampling',
+      'input-required-result-capability-check',
+      'input-required-result-ignore-extra-params',
+      'input-required-result-missing-input-response',
+      'input-required-result-multi-round',
+      'input-required-result-multiple-input-requests',
+      'input-required-result-non-tool-request',
+      'input-required-result-request-state',
+      'input-required-result-result-type',
+      'input-required-result-tampered-state',
+    ],
+  },
+  {
+    missing: 'subscriptions/listen',
+    suites: ['2026-07-28'],
+    scenarios: ['server-stateless'],
+    checks: [
+      'sep-2575-server-sends-subscription-ack',
+      'sep-2575-server-tags-subscription-id',
+      'sep-2575-server-honors-notification-filter',
+      'sep-2575-server-sends-prompts-list-changed-on-subscription',
+      'sep-2575-server-sends-tools-list-changed-on-subscription',
+    ],
+  },
+  {
+    missing: 'the tasks extension',
+    suites: ['2026-07-28'],
+    scenarios: [
+      'tasks-capability-negotiation',
+      'tasks-dispatch-and-envelope',
+      'tasks-lifecycle',
+      'tasks-mrtr-composition',
+      'tasks-mrtr-input',
+      'tasks-request-headers',
+      'tasks-request-state-removal',
+      'tasks-required-task-error',
+      'tasks-status-notifications',
+      'tasks-wire-fields',
+    ],
+  },
+]
