@@ -16,8 +16,8 @@ export interface Admission {
 }
 
 /**
- * @throws {ProtocolError} `not_configured` off loopback without PUBLIC_ORIGIN, `forbidden` for a
- *   host or origin that is not ours.
+ * @throws {ProtocolError} `not_configured` when a deployed copy lacks PUBLIC_ORIGIN, `forbidden`
+ *   for a host or origin that is not ours.
  */
 export function admit(request: Request, config: Config): Admission {
   const url = new URL(request.url)
@@ -35,6 +35,14 @@ export function admit(request: Request, config: Config): Admission {
 
 function ownPublicOrigin(url: URL, request: Request, { publicOrigin, local }: Config): string {
   if (!publicOrigin) {
+    // A local copy lacks nothing: whoever names another host came by a tunnel that nobody set up,
+    // or through a page that rebinds its own name to this machine.
+    if (local) {
+      throw new ProtocolError(
+        'forbidden',
+        `Host "${url.host}" is not served here; connect to localhost. For a tunnel, set PUBLIC_ORIGIN to its https origin.`,
+      )
+    }
     throw new ProtocolError(
       'not_configured',
       'PUBLIC_ORIGIN is not set: set it to the https origin clients connect to and deploy again.',
