@@ -5,7 +5,7 @@
  * @module
  */
 import { isObject } from '../lib'
-import { badSentinel, decodeSentinel, disagree, missing } from './headers'
+import { badSentinel, decodeSentinel, disagree, missing, trimmed } from './headers'
 
 const ANNOTATION = 'x-mcp-header'
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
@@ -87,14 +87,16 @@ export function checkHeaderParams(
     if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
       continue
     }
-    const sent = headers.get(header)
-    if (sent === null) throw missing(header)
-    const decoded = decodeSentinel(sent.trim())
+    const sent = trimmed(headers.get(header))
+    if (sent === undefined) throw missing(header)
+    const decoded = decodeSentinel(sent)
     if (decoded === undefined) throw badSentinel(header)
-    const equal =
-      type === 'integer' && typeof value === 'number' && /^-?\d+(\.\d+)?$/.test(decoded)
-        ? Number(decoded) === value
-        : decoded === String(value)
-    if (!equal) throw disagree(header, `params.arguments.${path.join('.')}`)
+    if (!repeats(decoded, value, type)) throw disagree(header, `params.arguments.${path.join('.')}`)
   }
+}
+
+/** Integers are equal by value, `42.0` and `42`; past 2^53 two of them would look the same. */
+function repeats(header: string, value: string | number | boolean, type: string): boolean {
+  if (type !== 'integer' || !Number.isInteger(value)) return header === String(value)
+  return Number.isSafeInteger(value) && /^-?\d+(\.0+)?$/.test(header) && Number(header) === value
 }

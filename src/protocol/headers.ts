@@ -60,11 +60,11 @@ export function checkStandardHeaders(headers: McpHeaders, request: JsonRpcReques
 
 /**
  * A header value with its `=?base64?…?=` form undone; undefined when it is that form but not
- * canonical base64 of UTF-8, or when it holds control characters (M-13).
+ * canonical base64 of UTF-8, or when it holds what must travel in that form: control characters
+ * and anything beyond ASCII (M-13). Intermediaries do not agree on how to read such bytes.
  */
 export function decodeSentinel(value: string): string | undefined {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
-  if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value)) return undefined
+  if (/[^\t\x20-\x7e]/.test(value)) return undefined
   const encoded = /^=\?base64\?(.*)\?=$/.exec(value)?.[1]
   return encoded === undefined ? value : decodeBase64Text(encoded)
 }
@@ -78,7 +78,7 @@ export const missing = (header: string): ProtocolError =>
 export const badSentinel = (header: string): ProtocolError =>
   new ProtocolError(
     'header_mismatch',
-    `The ${header} header holds invalid characters or is not canonical base64 of UTF-8 text.`,
+    `The ${header} header is neither visible ASCII nor canonical base64 of UTF-8 text.`,
   )
 
 export const disagree = (header: string, body: string): ProtocolError =>
@@ -87,6 +87,16 @@ export const disagree = (header: string, body: string): ProtocolError =>
     `The ${header} header and ${body} in the body disagree; they must be equal.`,
   )
 
-function trimmed(value: string | null): string | undefined {
-  return value === null ? undefined : value.replace(/^[ \t]+|[ \t]+$/g, '')
+/**
+ * A header value without the optional blanks around it (RFC 9110 §5.5). A loop, since a regular
+ * expression for trailing blanks takes quadratic time on blanks in the middle.
+ */
+export function trimmed(value: string | null): string | undefined {
+  if (value === null) return undefined
+  let [start, end] = [0, value.length]
+  while (start < end && isBlank(value[start])) start++
+  while (end > start && isBlank(value[end - 1])) end--
+  return value.slice(start, end)
 }
+
+const isBlank = (character: string | undefined): boolean => character === ' ' || character === '\t'

@@ -111,9 +111,9 @@ function checkMediaTypes({ headers }: Request): void {
 function accepts(accept: string, type: string, subtype: string): boolean {
   return accept.split(',').some((range) => {
     const [name = '', ...parameters] = range
-      .trim()
       .toLowerCase()
-      .split(/\s*;\s*/)
+      .split(';')
+      .map((part) => part.trim())
     if (parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter))) return false
     return name === '*/*' || name === `${type}/*` || name === `${type}/${subtype}`
   })
