@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { get } from 'node:http'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -14,11 +14,15 @@ const READY = /Press Ctrl-C to stop/
 let state: Awaited<ReturnType<typeof temporaryFolder>>
 beforeEach(async () => {
   state = await temporaryFolder()
+  await mkdir(join(state.path, 'tmp'))
 })
 afterEach(() => state[Symbol.asyncDispose]())
 
 const start = (args: string[], env: Record<string, string> = {}) =>
-  quayside(['start', ...args], { env: { QUAYSIDE_STATE_DIR: state.path, PORT: undefined, ...env } })
+  quayside(['start', ...args], { env: { ...folders(), PORT: undefined, ...env } })
+
+/** A killed command leaves scratch files behind; here they go away with the state. */
+const folders = () => ({ QUAYSIDE_STATE_DIR: state.path, TMPDIR: join(state.path, 'tmp') })
 
 describe('npm start', () => {
   it('prints how to connect to every module, and the module answers there', async () => {
@@ -193,7 +197,7 @@ describe('npm start', () => {
 
   it('stops under npm, where Ctrl-C arrives twice', async () => {
     await using command = startCommand('npm', ['start', '--', `--port=${await freePort()}`], {
-      env: { QUAYSIDE_STATE_DIR: state.path },
+      env: folders(),
     })
     await command.printed(READY)
     command.signal('SIGINT')

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { rm } from 'node:fs/promises'
 import {
   type LogLine,
   type RunningPlatform,
@@ -10,7 +11,10 @@ import {
   runPlatform,
 } from '../../src/cli/platform-process.ts'
 
-export type ChildOptions = Omit<RunPlatformOptions, 'onLog' | 'signal'>
+export type ChildOptions = Omit<RunPlatformOptions, 'onLog' | 'signal'> & {
+  /** Removed here if the parent can no longer do it. */
+  scratchDir: string
+}
 
 export type ParentMessage = { type: 'start'; options: ChildOptions } | { type: 'stop' }
 
@@ -20,12 +24,14 @@ export type ChildMessage =
   | { type: 'log'; line: LogLine }
 
 let platform: RunningPlatform | undefined
+let scratchDir: string | undefined
 
 function send(message: ChildMessage): void {
   if (process.connected) process.send?.(message)
 }
 
 async function start(options: ChildOptions): Promise<void> {
+  scratchDir = options.scratchDir
   try {
     platform = await runPlatform({ ...options, onLog: (line) => send({ type: 'log', line }) })
     send({ type: 'started', ports: platform.ports })
@@ -41,8 +47,14 @@ async function stop(): Promise<void> {
   process.exit(0)
 }
 
+async function abandon(): Promise<void> {
+  await platform?.stop()
+  if (scratchDir) await rm(scratchDir, { recursive: true, force: true })
+  process.exit(0)
+}
+
 process.on('message', (message: ParentMessage) => {
   void (message.type === 'start' ? start(message.options) : stop())
 })
 // The test process is gone, however that came about: do not outlive it.
-process.on('disconnect', () => void stop())
+process.on('disconnect', () => void abandon())

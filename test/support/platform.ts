@@ -76,7 +76,8 @@ export async function start(options: PlatformOptions = {}): Promise<Platform> {
 
   const launch = async () => {
     await mkdir(join(scratchDir, 'tmp'), { recursive: true })
-    const child = await launchChild(scratchDir, logs, {
+    const child = await launchChild(logs, {
+      scratchDir,
       stateDir,
       configPath,
       entry: options.entry,
@@ -134,11 +135,8 @@ interface RunningChild {
   stop(): Promise<void>
 }
 
-async function launchChild(
-  scratchDir: string,
-  logs: LogLine[],
-  options: ChildOptions,
-): Promise<RunningChild> {
+async function launchChild(logs: LogLine[], options: ChildOptions): Promise<RunningChild> {
+  const { scratchDir } = options
   const child = spawn(
     process.execPath,
     [join(projectRoot, 'test/support/platform-child.ts')],
