@@ -5,7 +5,7 @@
  * @module
  */
 
-import { closeObjects, isObject, remoteReferences } from './lib'
+import { brokenReferences, closeObjects, isObject } from './lib'
 import {
   CODECS,
   type HeaderParam,
@@ -163,9 +163,8 @@ function wireSchema(side: 'input' | 'output', schema: Schema, report: Report): J
   try {
     const { vendor, jsonSchema } = schema['~standard']
     const written = jsonSchema[side]({ target: 'draft-2020-12' })
-    const remote = remoteReferences(written)
-    if (remote.length > 0) {
-      report(side, `refers to ${remote[0]}; only references within the schema are followed`)
+    for (const reference of brokenReferences(written)) {
+      report(side, `refers to "${reference}", which is not within the schema; none is fetched`)
     }
     const closed = closeObjects(written)
     if (!isObject(closed)) throw new Error('the schema is not an object')

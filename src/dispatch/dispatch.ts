@@ -14,6 +14,11 @@ import { validate } from './validate'
 
 /** Text, data and JSON of one result together, in UTF-16 code units. */
 const MAX_RESULT_LENGTH = 1024 * 1024
+/** What a model can do something with; arguments may be wrong in a million places. */
+const MAX_PROBLEMS = 20
+const MAX_PROBLEM_LENGTH = 300
+/** No tool has a longer name, so the rest of one is noise from outside. */
+const MAX_NAME_LENGTH = 64
 
 /** What a call leaves behind for operators. Never its arguments or its result. */
 export interface CallRecord {
@@ -37,7 +42,7 @@ export function createDispatch({ now, record }: DispatchPorts): Dispatch {
     const { result, outcome, detail } = await decideAndRun(call, caller)
     record(call.labels, caller, {
       module: call.server.info.name,
-      tool: call.tool,
+      tool: call.tool.slice(0, MAX_NAME_LENGTH),
       outcome,
       durationMs: now() - startedAt,
       ...(detail !== undefined && { detail }),
@@ -55,13 +60,20 @@ interface Ending {
 async function decideAndRun(call: Call, caller: Caller): Promise<Ending> {
   const tool = call.server.tools.get(call.tool)
   if (!tool) return refuse('unknown_tool', unknownTool(call))
+  try {
+    return await checkAndRun(tool, call, caller)
+  } catch (error) {
+    // Schemas run an author's code too, in refinements and transforms.
+    return threw(call.tool, error)
+  }
+}
 
+async function checkAndRun(tool: HostedTool, call: Call, caller: Caller): Promise<Ending> {
   const { definition, description } = tool
   const args = call.args === undefined ? {} : call.args
   const input = await validate(definition.input, description.inputSchema, args)
   if (!input.ok) {
-    const problems = input.problems.map((problem) => `- ${problem}`).join('\n')
-    const text = `The arguments of "${call.tool}" do not fit its input schema:\n${problems}`
+    const text = `The arguments of "${call.tool}" do not fit its input schema:\n${listed(input.problems)}`
     return complete('invalid_input', failure(text))
   }
 
@@ -107,15 +119,24 @@ async function runTool(
   const output = await validate(definition.output, description.outputSchema ?? {}, structured)
   if (!output.ok) {
     const text = `"${call.tool}" returned something its output schema does not allow. This is a fault of the tool.`
-    return complete('invalid_output', failure(text), output.problems.join('; '))
+    return complete('invalid_output', failure(text), listed(output.problems))
   }
   const content = result?.content ?? [{ type: 'text' as const, text: textOf(output.value) }]
-  return sized(call.tool, {
+  const whole: CallToolResult = {
     content,
     structuredContent: output.value,
     ...(result?.isError && { isError: true }),
     ...(result?._meta && { _meta: result._meta }),
-  })
+  }
+  return sized(call.tool, whole, result === undefined)
+}
+
+function listed(problems: readonly string[]): string {
+  const more = problems.length - MAX_PROBLEMS
+  const lines = problems
+    .slice(0, MAX_PROBLEMS)
+    .map((problem) => problem.slice(0, MAX_PROBLEM_LENGTH))
+  return [...lines, ...(more > 0 ? [`and ${more} more`] : [])].map((line) => `- ${line}`).join('\n')
 }
 
 type Run =
@@ -177,8 +198,8 @@ function threw(tool: string, error: unknown): Ending {
   )
 }
 
-function sized(tool: string, result: CallToolResult): Ending {
-  const length = lengthOf(result)
+function sized(tool: string, result: CallToolResult, mirrored = false): Ending {
+  const length = lengthOf(result, mirrored)
   if (length <= MAX_RESULT_LENGTH) return complete(result.isError ? 'tool_error' : 'ok', result)
   const text =
     `"${tool}" returned ${length} characters; at most ${MAX_RESULT_LENGTH} are sent. ` +
@@ -186,10 +207,8 @@ function sized(tool: string, result: CallToolResult): Ending {
   return complete('too_large', failure(text))
 }
 
-/** The text fallback of structured content is as long as the content itself, so it counts once. */
-function lengthOf({ content, structuredContent }: CallToolResult): number {
-  const [first] = content
-  const mirrored = content.length === 1 && first?.type === 'text'
+/** Where the text only mirrors the structured content, the two count once. */
+function lengthOf({ content, structuredContent }: CallToolResult, mirrored: boolean): number {
   const rest = mirrored || structuredContent === undefined ? 0 : textOf(structuredContent).length
   return content.reduce((sum, block) => {
     if (block.type === 'text') return sum + block.text.length
@@ -237,7 +256,7 @@ function lackingCapabilities(
 const unknownTool = ({ server, tool }: Call): ProtocolError =>
   new ProtocolError(
     'invalid_params',
-    `Module "${server.info.name}" has no tool "${tool}". Ask tools/list for those it has.`,
+    `Module "${server.info.name}" has no tool "${tool.slice(0, MAX_NAME_LENGTH)}". Ask tools/list for those it has.`,
   )
 
 const missingCapability = (tool: string, required: Record<string, unknown>): ProtocolError =>

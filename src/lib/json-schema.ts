@@ -45,116 +45,166 @@ const saysWhatElse = (schema: Record<string, unknown>): boolean =>
   'unevaluatedProperties' in schema ||
   'patternProperties' in schema
 
-/** The `$ref`s that leave the schema; nothing ever fetches one. */
-export function remoteReferences(schema: unknown): string[] {
-  if (Array.isArray(schema)) return schema.flatMap(remoteReferences)
-  if (!isObject(schema)) return []
-  return Object.entries(schema).flatMap(([keyword, value]) => {
-    if (DATA.has(keyword)) return []
-    if (keyword === '$ref' && typeof value === 'string') return value.startsWith('#') ? [] : [value]
-    return MAPS.has(keyword) && isObject(value)
-      ? Object.values(value).flatMap(remoteReferences)
-      : remoteReferences(value)
+/** The references of a schema that lead nowhere in it; nothing ever fetches one from outside. */
+export function brokenReferences(schema: unknown): string[] {
+  const references = new Set<string>()
+  visit(schema, ({ $ref, $dynamicRef }) => {
+    for (const reference of [$ref, $dynamicRef]) {
+      if (typeof reference === 'string') references.add(reference)
+    }
   })
+  return [...references].filter((reference) => resolve(reference, schema) === undefined)
 }
 
 /** Paths into `value` of fields that no part of the closed schema knows, as `a.b[0].c`. */
 export function unknownFields(schema: unknown, value: unknown): string[] {
-  return findUnknown(schema, value, '', schema)
+  return findUnknown([schema], value, '', schema)
 }
 
-function findUnknown(schema: unknown, value: unknown, path: string, root: unknown): string[] {
-  if (!isObject(schema)) return []
+/** `schemas` are alternatives: a field is known when one of those that fit the value knows it. */
+function findUnknown(schemas: unknown[], value: unknown, path: string, root: unknown): string[] {
+  if (!isObject(value) && !Array.isArray(value)) return []
+  const readings = schemas.flatMap((schema) => readingsOf(schema, root))
+  const agreeing = readings.filter((reading) => reading.every((part) => fits(part, value)))
+  const alternatives = (agreeing.length > 0 ? agreeing : readings).slice(0, MAX_READINGS)
   if (Array.isArray(value)) {
-    const prefix = Array.isArray(schema.prefixItems) ? schema.prefixItems : []
-    return value.flatMap((item, index) =>
-      findUnknown(prefix[index] ?? schema.items, item, `${path}[${index}]`, root),
-    )
+    return value.flatMap((item, index) => {
+      const schemasOfItem = alternatives.map((reading) => together(itemSchemas(reading, index)))
+      return findUnknown(distinct(schemasOfItem), item, `${path}[${index}]`, root)
+    })
   }
-  if (!isObject(value)) return []
-  const shape = knownFields(schema, value, root)
+  const place = (key: string) => (path === '' ? key : `${path}.${key}`)
+  const shapes = alternatives.map(shapeOf)
+  const strangers = shapes.map((shape) => Object.keys(value).filter((key) => !knows(shape, key)))
+  const fewest = Math.min(...strangers.map((keys) => keys.length))
+  // When each alternative misses something, the nearest one is what the sender must have meant.
+  const near = shapes.filter((_, index) => strangers[index]?.length === fewest)
+  const meant = fewest === 0 ? near : near.slice(0, 1)
   return Object.entries(value).flatMap(([key, child]) => {
-    const place = path === '' ? key : `${path}.${key}`
-    const known = shape.properties.get(key)
-    if (known !== undefined) return findUnknown(known, child, place, root)
-    return shape.open ? findUnknown(schema.additionalProperties, child, place, root) : [place]
+    if (!meant.some((shape) => knows(shape, key))) return [place(key)]
+    const children = meant.map((shape) => together(shape.properties.get(key) ?? shape.rest))
+    return findUnknown(distinct(children), child, place(key), root)
   })
 }
 
-/** The fields some part of a schema knows, and whether any part lets in others. */
+/** One way to read a schema: parts that all apply, with every alternative in it decided. */
+type Reading = readonly Record<string, unknown>[]
+
+/** Far above what real schemas have; past it some alternatives are not looked at. */
+const MAX_READINGS = 64
+
+function readingsOf(schema: unknown, root: unknown, followed: readonly string[] = []): Reading[] {
+  if (!isObject(schema)) return [[]]
+  let readings: Reading[] = [[schema]]
+  const and = (more: Reading[]) => {
+    readings = readings.flatMap((one) => more.map((other) => [...one, ...other]))
+    readings = readings.slice(0, MAX_READINGS)
+  }
+  const read = (part: unknown) => readingsOf(part, root, followed)
+  for (const part of arrayOf(schema.allOf)) and(read(part))
+  for (const branches of [schema.anyOf, schema.oneOf]) {
+    if (Array.isArray(branches) && branches.length > 0) and(branches.flatMap(read))
+  }
+  const { $ref } = schema
+  if (typeof $ref === 'string' && !followed.includes($ref)) {
+    and(readingsOf(resolve($ref, root), root, [...followed, $ref]))
+  }
+  // Whether a condition holds is the validator's business; either way its fields are known.
+  const { then, else: otherwise, dependentSchemas } = schema
+  const conditional = isObject(dependentSchemas) ? Object.values(dependentSchemas) : []
+  for (const part of [then, otherwise, ...conditional]) {
+    if (isObject(part)) and(read(part).map((reading) => reading.map(namesOnly)))
+  }
+  return readings
+}
+
+const namesOnly = ({ properties }: Record<string, unknown>): Record<string, unknown> =>
+  isObject(properties) ? { properties } : {}
+
+/** Whether a part may be meant for this value: its type and its constants do not say otherwise. */
+function fits({ type, properties }: Record<string, unknown>, value: object): boolean {
+  const own = Array.isArray(value) ? 'array' : 'object'
+  if (type !== undefined && type !== own && !arrayOf(type).includes(own)) return false
+  if (!isObject(properties) || !isObject(value)) return true
+  return Object.entries(properties).every(([key, child]) => {
+    if (!isObject(child) || !Object.hasOwn(value, key)) return true
+    if ('const' in child) return child.const === value[key]
+    return !Array.isArray(child.enum) || child.enum.includes(value[key])
+  })
+}
+
+/** The fields a reading knows, each with the schemas that apply to it, and those of any others. */
 interface Shape {
-  properties: Map<string, unknown>
+  properties: Map<string, unknown[]>
+  rest: unknown[]
   open: boolean
 }
 
-function knownFields(
-  schema: unknown,
-  value: Record<string, unknown>,
-  root: unknown,
-  depth = 0,
-): Shape {
-  const shape: Shape = { properties: new Map(), open: true }
-  if (!isObject(schema) || depth > 32) return shape
-  const parts = [
-    ...arrayOf(schema.allOf),
-    ...(typeof schema.$ref === 'string' ? [resolve(schema.$ref, root)] : []),
-    ...[schema.anyOf, schema.oneOf].flatMap((branches) => fitting(branches, value, root, depth)),
-  ].map((part) => knownFields(part, value, root, depth + 1))
-
-  if (isObject(schema.properties)) {
-    for (const [key, child] of Object.entries(schema.properties)) shape.properties.set(key, child)
-  }
-  for (const part of parts) {
-    for (const [key, child] of part.properties) {
-      if (!shape.properties.has(key)) shape.properties.set(key, child)
+function shapeOf(reading: Reading): Shape {
+  const shape: Shape = { properties: new Map(), rest: [], open: true }
+  let [declaredOpen, closed] = [false, false]
+  for (const { properties, additionalProperties: rest, ...part } of reading) {
+    if (isObject(properties)) {
+      for (const [key, child] of Object.entries(properties)) {
+        shape.properties.set(key, [...(shape.properties.get(key) ?? []), child])
+      }
     }
+    if (isObject(rest)) shape.rest.push(rest)
+    if ('patternProperties' in part || (rest !== undefined && rest !== false)) declaredOpen = true
+    else if (rest === false || part.unevaluatedProperties === false) closed = true
   }
-  const named = shape.properties.size > 0
-  const ownOpen = 'additionalProperties' in schema && schema.additionalProperties !== false
-  const ownClosed = schema.additionalProperties === false || schema.unevaluatedProperties === false
-  // A composed object is open when any of its parts is declared open; one that only names fields
-  // is closed, and one that names none says nothing about them.
-  shape.open =
-    ownOpen || 'patternProperties' in schema
-      ? true
-      : ownClosed
-        ? false
-        : parts.length > 0
-          ? parts.some((part) => part.open && part.properties.size > 0) || !named
-          : !named
+  // One that names fields and says nothing of others is closed; one that names none is open.
+  shape.open = !closed && (declaredOpen || shape.properties.size === 0)
   return shape
 }
 
-/** Of alternative schemas those whose constants agree with the value; all when none does. */
-function fitting(
-  branches: unknown,
-  value: Record<string, unknown>,
-  root: unknown,
-  depth: number,
-): unknown[] {
-  const all = arrayOf(branches)
-  const agreeing = all.filter((branch) => {
-    const { properties } = knownFields(branch, value, root, depth + 1)
-    return [...properties].every(([key, child]) => {
-      if (!isObject(child) || !('const' in child) || !(key in value)) return true
-      return child.const === value[key]
-    })
-  })
-  return agreeing.length > 0 ? agreeing : all
+const knows = ({ properties, open }: Shape, key: string): boolean => open || properties.has(key)
+
+function itemSchemas(reading: Reading, index: number): unknown[] {
+  return reading
+    .map(({ prefixItems, items }) => arrayOf(prefixItems)[index] ?? items)
+    .filter((schema) => schema !== undefined)
 }
 
-/** The schema a local JSON pointer names; anything else knows no fields. */
+const together = (schemas: unknown[]): unknown =>
+  schemas.length === 1 ? schemas[0] : { allOf: schemas }
+
+const distinct = (schemas: unknown[]): unknown[] => [...new Set(schemas)]
+
+/** The schema a local reference names, by JSON pointer or anchor. */
 function resolve(reference: string, root: unknown): unknown {
   if (!reference.startsWith('#')) return undefined
-  return reference
-    .slice(1)
+  const fragment = decodeURIComponent(reference.slice(1))
+  if (fragment !== '' && !fragment.startsWith('/')) return findAnchor(fragment, root)
+  return fragment
     .split('/')
-    .filter((part) => part !== '')
-    .map((part) => decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~'))
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
     .reduce<unknown>((node, key) => {
       if (Array.isArray(node)) return node[Number(key)]
-      return isObject(node) ? node[key] : undefined
+      return isObject(node) && Object.hasOwn(node, key) ? node[key] : undefined
     }, root)
+}
+
+function findAnchor(name: string, root: unknown): unknown {
+  let found: unknown
+  visit(root, (node) => {
+    if (node.$anchor === name || node.$dynamicAnchor === name) found ??= node
+  })
+  return found
+}
+
+/** Calls `see` with every schema within a schema, itself first. */
+function visit(schema: unknown, see: (node: Record<string, unknown>) => void): void {
+  if (Array.isArray(schema)) {
+    for (const item of schema) visit(item, see)
+  }
+  if (!isObject(schema)) return
+  see(schema)
+  for (const [keyword, value] of Object.entries(schema)) {
+    if (MAPS.has(keyword) && isObject(value)) visit(Object.values(value), see)
+    else if (!DATA.has(keyword)) visit(value, see)
+  }
 }
 
 const arrayOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])

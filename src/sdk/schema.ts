@@ -31,7 +31,8 @@ export function jsonSchema<T = Record<string, unknown>>(schema: JsonSchema): Sch
         validator ??= new Validator(schema, '2020-12', false)
         const { valid, errors } = validator.validate(value)
         // `value` has just been found to fit the schema that the author says describes a T.
-        return valid ? { value: value as T } : { issues: errors.filter(isLeaf).map(toIssue) }
+        if (valid) return { value: value as T }
+        return { issues: errors.filter(isLeaf).map((unit) => toIssue(unit, value)) }
       },
       jsonSchema: { input: () => schema, output: () => schema },
     },
@@ -42,13 +43,24 @@ type OutputUnit = ReturnType<Validator['validate']>['errors'][number]
 
 /** The validator also reports each parent that failed because of a child. */
 const isLeaf = ({ keyword }: OutputUnit): boolean =>
-  !['properties', 'items', 'prefixItems', '$ref', 'allOf'].includes(keyword)
+  ![
+    'properties',
+    'patternProperties',
+    'additionalProperties',
+    'items',
+    'prefixItems',
+    '$ref',
+    'allOf',
+  ].includes(keyword)
 
-function toIssue({ error, instanceLocation }: OutputUnit): StandardSchemaV1.Issue {
-  const path = instanceLocation
-    .replace(/^#\/?/, '')
-    .split('/')
-    .filter((part) => part !== '')
-    .map((part) => decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~'))
+function toIssue({ error, instanceLocation }: OutputUnit, value: unknown): StandardSchemaV1.Issue {
+  const path: (string | number)[] = []
+  let node: unknown = value
+  for (const part of instanceLocation.split('/').slice(1)) {
+    const key = decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~')
+    // A pointer spells a place in an array like a field; whoever reads a message should not.
+    path.push(Array.isArray(node) ? Number(key) : key)
+    node = typeof node === 'object' && node !== null ? Reflect.get(node, key) : undefined
+  }
   return { message: error, path }
 }
