@@ -42,6 +42,8 @@ export async function carryCall(
 ): Promise<Response> {
   const cancel = new AbortController()
   const onGone = () => cancel.abort(new DOMException('The client is gone', 'AbortError'))
+  // An event that came before the listener is not repeated.
+  if (request.signal.aborted) onGone()
   request.signal.addEventListener('abort', onGone, { once: true })
 
   const outbox = new Outbox()

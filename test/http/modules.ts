@@ -27,6 +27,10 @@ export class HeldCall {
     this.#ended.resolve(text)
   }
 
+  fail(error: unknown): void {
+    this.#ended.reject(error)
+  }
+
   run(context: ToolContext): Promise<string> {
     this.#started.resolve(context)
     return this.#ended.promise

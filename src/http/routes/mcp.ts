@@ -120,7 +120,10 @@ function accepts(accept: string, type: string, subtype: string): boolean {
 }
 
 async function readJson(request: Request): Promise<unknown> {
-  const body = await readBody(request, MAX_BODY_BYTES)
+  const body = await readBody(request, MAX_BODY_BYTES).catch(() => {
+    // A sender that breaks off is no bug of ours, and nobody may be left to answer.
+    throw new ProtocolError('parse_error', 'The body broke off.')
+  })
   if (!body.ok) {
     if (body.reason === 'not_utf8') throw new ProtocolError('parse_error', 'The body is not UTF-8.')
     throw new ProtocolError('body_too_large', `A message is at most ${MAX_BODY_BYTES} bytes.`)
