@@ -1,0 +1,486 @@
+/**
+ * What the specification asks of us and we claim: one row per requirement, in our own words, each
+ * with its section. A test stands for a row by opening its title with the row's id;
+ * `requirements.test.ts` fails while a row has none.
+ *
+ * Ids are ours: H for the revisions with a handshake, M for 2026-07-28, D for serving both at one
+ * URL. A row that restates a duty of clients says what a server sees of it.
+ *
+ * @module
+ */
+export interface Requirement {
+  id: string
+  text: string
+  /** The section of the specification that asks for it, or that makes it necessary. */
+  link: string
+  /**
+   * `tested`: the tests that cite it show that it holds. `not yet`: what it is about is not
+   * offered, and the tests that cite it show that nothing says it is.
+   */
+  status: 'tested' | 'not yet'
+}
+
+const SPECIFICATION = 'https://modelcontextprotocol.io/specification'
+const HTTP_2025 = `${SPECIFICATION}/2025-11-25/basic/transports`
+const LIFECYCLE = `${SPECIFICATION}/2025-11-25/basic/lifecycle`
+const BASIC_2025 = `${SPECIFICATION}/2025-11-25/basic/index`
+const TOOLS_2025 = `${SPECIFICATION}/2025-11-25/server/tools`
+const UTILITIES_2025 = `${SPECIFICATION}/2025-11-25/basic/utilities`
+const HTTP_2026 = `${SPECIFICATION}/2026-07-28/basic/transports/streamable-http`
+const BASIC_2026 = `${SPECIFICATION}/2026-07-28/basic/index`
+const TOOLS_2026 = `${SPECIFICATION}/2026-07-28/server/tools`
+const CACHING = `${SPECIFICATION}/2026-07-28/server/utilities/caching`
+const VERSIONING = `${SPECIFICATION}/2026-07-28/basic/versioning`
+
+const tested = (id: string, link: string, text: string): Requirement => ({
+  id,
+  text,
+  link,
+  status: 'tested',
+})
+const notYet = (id: string, link: string, text: string): Requirement => ({
+  id,
+  text,
+  link,
+  status: 'not yet',
+})
+
+const handshake: Requirement[] = [
+  tested(
+    'H-01',
+    `${HTTP_2025}#streamable-http`,
+    'One path takes POST and GET; a GET that opens no stream is answered 405.',
+  ),
+  tested(
+    'H-02',
+    `${HTTP_2025}#security-warning`,
+    'The Origin of every connection is checked before anything is done for it.',
+  ),
+  tested(
+    'H-03',
+    `${HTTP_2025}#security-warning`,
+    'An Origin that is not allowed gets 403; none at all is fine.',
+  ),
+  tested(
+    'H-04',
+    `${HTTP_2025}#sending-messages-to-the-server`,
+    'A POST must accept JSON and event streams, by name or by wildcard; else 406.',
+  ),
+  tested(
+    'H-05',
+    `${HTTP_2025}#sending-messages-to-the-server`,
+    'A request is answered by one JSON object or by an event stream.',
+  ),
+  tested(
+    'H-06',
+    `${HTTP_2025}#sending-messages-to-the-server`,
+    'A notification or response that is taken gets 202 and no body, one that is refused 4xx.',
+  ),
+  tested(
+    'H-07',
+    `${SPECIFICATION}/2025-03-26/basic/index#batching`,
+    'At 2025-03-26 arrays of messages are answered; initialize is never inside one.',
+  ),
+  tested(
+    'H-08',
+    `${SPECIFICATION}/2025-06-18/basic/transports#sending-messages-to-the-server`,
+    'From 2025-06-18 on the body is a single message.',
+  ),
+  tested(
+    'H-09',
+    `${HTTP_2025}#protocol-version-header`,
+    'After initialize an unsupported MCP-Protocol-Version gets 400.',
+  ),
+  tested(
+    'H-10',
+    `${HTTP_2025}#protocol-version-header`,
+    'Without the version header the session says which revision is spoken.',
+  ),
+  tested(
+    'H-11',
+    `${BASIC_2025}#requests`,
+    'Ids are strings or integers, never null, and come back as they were sent.',
+  ),
+  tested(
+    'H-12',
+    `${HTTP_2025}#sending-messages-to-the-server`,
+    'Bad JSON gets 400, a wrong media type 415, too much 413; the session goes on.',
+  ),
+  tested(
+    'H-20',
+    `${LIFECYCLE}#version-negotiation`,
+    'initialize answers with the version asked for, or with the newest that has a handshake.',
+  ),
+  tested(
+    'H-21',
+    `${LIFECYCLE}#initialization`,
+    'The result of initialize holds version, capabilities and server, as the revision spells them.',
+  ),
+  notYet(
+    'H-22',
+    `${LIFECYCLE}#initialization`,
+    'Before the client is initialized the server sends nothing but ping and log messages.',
+  ),
+  tested('H-23', `${LIFECYCLE}#operation`, 'Only capabilities that both sides declared are used.'),
+  tested(
+    'H-25',
+    `${UTILITIES_2025}/ping#behavior-requirements`,
+    'A ping is answered at once with an empty result.',
+  ),
+  tested(
+    'H-30',
+    `${HTTP_2025}#session-management`,
+    'The session id is issued once, on the answer to initialize.',
+  ),
+  tested(
+    'H-31',
+    `${HTTP_2025}#session-management`,
+    'Session ids are unguessable, unique and visible ASCII.',
+  ),
+  tested(
+    'H-33',
+    `${HTTP_2025}#session-management`,
+    'A request without the session id it needs gets 400.',
+  ),
+  tested(
+    'H-34',
+    `${HTTP_2025}#session-management`,
+    'A session that has ended gets 404 from then on.',
+  ),
+  tested(
+    'H-35',
+    `${HTTP_2025}#session-management`,
+    'With a session id, 404 says that the session is over and nothing else.',
+  ),
+  tested(
+    'H-36',
+    `${HTTP_2025}#session-management`,
+    'DELETE, which a server may decline, gets 405.',
+  ),
+  tested(
+    'H-37',
+    `${SPECIFICATION}/2025-11-25/basic/authorization#access-token-usage`,
+    'A session id is never proof of who calls.',
+  ),
+  tested(
+    'H-38',
+    `${HTTP_2025}#session-management`,
+    'A session belongs to one tenant and one module, and expires.',
+  ),
+  tested(
+    'H-40',
+    `${HTTP_2025}#session-management`,
+    'What was negotiated is in the session and outlives the isolate that negotiated it.',
+  ),
+  notYet(
+    'H-70',
+    `${UTILITIES_2025}/progress#behavior-requirements`,
+    'Progress names a token that the caller gave, and rises.',
+  ),
+  notYet(
+    'H-71',
+    `${UTILITIES_2025}/cancellation#behavior-requirements`,
+    'A cancelled request stops and is not answered.',
+  ),
+  notYet(
+    'H-72',
+    `${SPECIFICATION}/2025-11-25/server/utilities/logging#capabilities`,
+    'A server that logs to its clients declares it and honours logging/setLevel.',
+  ),
+  notYet(
+    'H-73',
+    `${SPECIFICATION}/2025-11-25/server/utilities/completion#capabilities`,
+    'A server that completes arguments declares it.',
+  ),
+  tested(
+    'H-74',
+    `${SPECIFICATION}/2025-11-25/server/utilities/pagination#error-handling`,
+    'A cursor that we did not give is refused with -32602.',
+  ),
+  notYet(
+    'H-75',
+    `${SPECIFICATION}/2025-11-25/server/resources#capabilities`,
+    'Subscriptions and list changes are sent where a capability says so.',
+  ),
+  notYet(
+    'H-76',
+    `${SPECIFICATION}/2025-11-25/server/resources#error-handling`,
+    'An unknown resource is answered with -32002.',
+  ),
+  tested(
+    'H-77',
+    `${TOOLS_2025}#error-handling`,
+    'An unknown tool is a protocol error, a failing tool a result marked as one.',
+  ),
+  tested(
+    'H-78',
+    `${TOOLS_2025}#error-handling`,
+    'From 2025-11-25 on the model is told of wrong arguments in a result.',
+  ),
+  tested(
+    'H-79',
+    `${TOOLS_2025}#output-schema`,
+    'Structured content fits the declared schema and stands beside its text.',
+  ),
+  tested(
+    'H-80',
+    `${TOOLS_2025}#security-considerations`,
+    'Arguments are validated before a tool sees them; hints left out mean the worst.',
+  ),
+  tested('H-81', `${TOOLS_2025}#tool-names`, 'Tool names are short, plain and unique.'),
+  tested(
+    'H-82',
+    `${BASIC_2025}#json-schema-usage`,
+    'Schemas are of dialect 2020-12, shown as written and validated as such.',
+  ),
+  tested('H-83', `${BASIC_2025}#icons`, 'Icons are https or data URLs.'),
+  tested(
+    'H-84',
+    `${LIFECYCLE}#capability-negotiation`,
+    'A client is never asked for what it did not declare.',
+  ),
+  tested(
+    'H-89',
+    `${HTTP_2025}#backwards-compatibility`,
+    'The transport of 2024-11-05 is not offered: GET never emits an endpoint event.',
+  ),
+]
+
+const requestByRequest: Requirement[] = [
+  tested(
+    'M-01',
+    `${HTTP_2026}#security-endpoint`,
+    'One path takes POST; GET and DELETE get 405, a foreign Origin 403.',
+  ),
+  tested(
+    'M-03',
+    `${HTTP_2026}#sending-messages`,
+    'The body is one request or notification; responses and arrays are refused.',
+  ),
+  tested(
+    'M-04',
+    `${HTTP_2026}#earlier-streamable-http-revisions`,
+    'Mcp-Session-Id and Last-Event-ID are ignored, and no session id is minted.',
+  ),
+  tested(
+    'M-05',
+    `${BASIC_2026}#_meta`,
+    'A request without protocol version or client capabilities in _meta gets 400 and -32602.',
+  ),
+  tested(
+    'M-06',
+    `${BASIC_2026}#_meta`,
+    'clientInfo is optional and decides nothing; results carry serverInfo.',
+  ),
+  tested(
+    'M-08',
+    `${HTTP_2026}#protocol-version-header`,
+    'The version header is there and equals the envelope, else 400 and -32020.',
+  ),
+  tested(
+    'M-09',
+    `${HTTP_2026}#protocol-version-header`,
+    'A version we do not serve gets 400 and -32022 with those we do.',
+  ),
+  tested(
+    'M-10',
+    `${HTTP_2026}#standard-request-headers`,
+    'Mcp-Method is there and equals the method, else 400 and -32020.',
+  ),
+  tested(
+    'M-11',
+    `${HTTP_2026}#standard-request-headers`,
+    'Mcp-Name is there where a call names something and equals it, else 400 and -32020.',
+  ),
+  tested(
+    'M-12',
+    `${HTTP_2026}#server-validation`,
+    'Header values are compared by case, header names are not; blanks around a value are not its.',
+  ),
+  tested(
+    'M-13',
+    `${HTTP_2026}#value-encoding`,
+    'Base64 header values are decoded before the comparison; bad ones and stray characters refused.',
+  ),
+  tested(
+    'M-14',
+    `${HTTP_2026}#server-behavior-for-custom-headers`,
+    'A parameter header is required where the body has a value, and equals it.',
+  ),
+  tested(
+    'M-15',
+    `${HTTP_2026}#schema-extension`,
+    'A tool whose header annotations clients would drop is refused at start-up.',
+  ),
+  tested(
+    'M-16',
+    `${HTTP_2026}#server-behavior-for-custom-headers`,
+    'Parameter headers nobody declared are ignored; headers of an older request mean nothing.',
+  ),
+  tested(
+    'M-17',
+    `${HTTP_2026}#server-validation`,
+    'Every refusal on the endpoint is an HTTP error with a JSON-RPC body.',
+  ),
+  tested(
+    'M-18',
+    `${HTTP_2026}#sending-messages`,
+    'A notification that is taken gets 202 and no body, whatever its method.',
+  ),
+  tested(
+    'M-19',
+    `${BASIC_2026}#requests`,
+    'Different clients may use one request id at the same time.',
+  ),
+  tested(
+    'M-20',
+    `${HTTP_2026}#protocol-version-header`,
+    'A method that is not offered gets 404 and -32601, those of older revisions included.',
+  ),
+  tested(
+    'M-21',
+    `${BASIC_2026}#_meta`,
+    'A call that needs an undeclared capability gets 400 and -32021 that names it.',
+  ),
+  tested(
+    'M-22',
+    `${BASIC_2026}#error-codes`,
+    'No code is emitted from the ranges that are legacy or reserved for the specification.',
+  ),
+  tested('M-23', `${BASIC_2026}#statelessness`, 'No request depends on an earlier one.'),
+  tested('M-30', `${BASIC_2026}#resulttype`, 'Every result has a resultType.'),
+  tested(
+    'M-31',
+    `${SPECIFICATION}/2026-07-28/server/discover#response`,
+    'server/discover names versions and capabilities, with nothing before it.',
+  ),
+  tested('M-32', `${CACHING}#cacheable-results`, 'Discovery and lists carry ttlMs and cacheScope.'),
+  tested(
+    'M-33',
+    `${CACHING}#cache-scope-field`,
+    'Only what is the same for everyone is marked public.',
+  ),
+  tested(
+    'M-35',
+    `${TOOLS_2026}#listing-tools`,
+    'A list is the same, in the same order, for every request of one caller.',
+  ),
+  notYet(
+    'M-36',
+    `${CACHING}#interaction-with-notifications`,
+    'A notice of change overrides the time to live.',
+  ),
+  notYet(
+    'M-37',
+    `${SPECIFICATION}/2026-07-28/server/resources#error-handling`,
+    'An unknown resource is answered with -32602.',
+  ),
+  tested(
+    'M-38',
+    `${TOOLS_2026}#output-schema`,
+    'Structured content may be any JSON value, and fits its schema.',
+  ),
+  tested('M-39', `${BASIC_2026}#json-schema-usage`, 'No schema reference is ever fetched.'),
+  tested(
+    'M-40',
+    `${TOOLS_2026}#error-handling`,
+    'An unknown tool or cursor is -32602; wrong arguments are a result the model can read.',
+  ),
+  notYet('M-41', `${BASIC_2026}#_meta`, 'Trace context in _meta is passed on.'),
+  tested('M-50', `${HTTP_2026}#receiving-messages`, 'No stream carries a request of the server.'),
+  tested(
+    'M-51',
+    `${HTTP_2026}#receiving-messages`,
+    'A stream carries notifications of its own request, then the response, then ends.',
+  ),
+  tested(
+    'M-52',
+    `${HTTP_2026}#receiving-messages`,
+    'Streams ask proxies not to buffer, and a silent one carries comments.',
+  ),
+  tested(
+    'M-53',
+    `${HTTP_2026}#cancellation`,
+    'A client that goes away has cancelled: the tool is told, nothing more is sent.',
+  ),
+  tested(
+    'M-54',
+    `${SPECIFICATION}/2026-07-28/server/utilities/logging#per-request-log-level`,
+    'Log messages from the level asked for on, progress for the token given; else neither.',
+  ),
+]
+
+const bothEras: Requirement[] = [
+  tested(
+    'D-01',
+    `${VERSIONING}#backward-compatibility-with-initialization-based-versions`,
+    'An envelope is served by itself, initialize opens a session, both at one URL.',
+  ),
+  tested(
+    'D-02',
+    `${HTTP_2026}#backward-compatibility`,
+    'A first request of 2026-07-28 is never asked for a session.',
+  ),
+  tested(
+    'D-03',
+    `${VERSIONING}#backward-compatibility-with-initialization-based-versions`,
+    'Every module of an origin speaks both eras, for clients remember one answer for all.',
+  ),
+  tested(
+    'D-04',
+    `${HTTP_2026}#backward-compatibility`,
+    'Errors of 400, 404 and 405 have a body that tells a current client not to fall back.',
+  ),
+  notYet(
+    'D-05',
+    `${VERSIONING}#backward-compatibility-with-initialization-based-versions`,
+    'A module that serves only 2026-07-28 says so to initialize.',
+  ),
+  tested(
+    'D-06',
+    `${HTTP_2026}#protocol-version-header`,
+    'A request without version header is of 2025-03-26 if its session is, else the header is missing.',
+  ),
+  tested(
+    'D-07',
+    `${HTTP_2026}#earlier-streamable-http-revisions`,
+    'Beside a session id the version header tells the era.',
+  ),
+  tested(
+    'D-08',
+    `${VERSIONING}#backward-compatibility-with-initialization-based-versions`,
+    'initialize with only the header of 2026-07-28 gets -32020, with a whole envelope 404.',
+  ),
+  tested(
+    'D-09',
+    `${SPECIFICATION}/2025-03-26/basic/index#batching`,
+    'An array that is empty or holds anything of 2026-07-28 or unreadable gets 400 and -32600.',
+  ),
+  tested(
+    'D-10',
+    `${VERSIONING}#protocol-version-negotiation`,
+    'Discovery and -32022 name the same versions, those served request by request.',
+  ),
+  tested(
+    'D-11',
+    `${SPECIFICATION}/2025-11-25/basic/utilities/tasks#capabilities`,
+    'Neither dialect of tasks leaks into the other era; nothing declares either.',
+  ),
+  tested(
+    'D-12',
+    `${VERSIONING}#backward-compatibility-with-initialization-based-versions`,
+    'The same tool serves both eras; what a revision cannot say is left out for it.',
+  ),
+  tested(
+    'D-14',
+    `${VERSIONING}#backward-compatibility-with-initialization-based-versions`,
+    'The record of a call names its revision and client, so that owners see who still needs 2025.',
+  ),
+  tested(
+    'D-15',
+    `${SPECIFICATION}/2026-07-28/basic/authorization/index#token-handling`,
+    'Whoever is not let in hears the same in both eras, before the body is read.',
+  ),
+]
+
+export const REQUIREMENTS: readonly Requirement[] = [...handshake, ...requestByRequest, ...bothEras]
