@@ -5,7 +5,7 @@
  * @module
  */
 
-import { brokenReferences, closeObjects, isObject } from './lib'
+import { brokenReferences, closeObjects, isObject, keywordValues } from './lib'
 import {
   CODECS,
   type HeaderParam,
@@ -165,6 +165,10 @@ function wireSchema(side: 'input' | 'output', schema: Schema, report: Report): J
     const written = jsonSchema[side]({ target: 'draft-2020-12' })
     for (const reference of brokenReferences(written)) {
       report(side, `refers to "${reference}", which is not within the schema; none is fetched`)
+    }
+    // The validator behind jsonSchema() would let everything through.
+    if (keywordValues(written, '$dynamicRef').length > 0) {
+      report(side, 'uses $dynamicRef, which is not checked here; use $ref')
     }
     const closed = closeObjects(written)
     if (!isObject(closed)) throw new Error('the schema is not an object')

@@ -5,7 +5,7 @@
  */
 export { aeadOpen, aeadSeal, deriveAeadKey } from './aead'
 export { decodeBase64Text, decodeBase64Url, encodeBase64Url, utf8 } from './base64'
-export { brokenReferences, closeObjects, unknownFields } from './json-schema'
+export { brokenReferences, closeObjects, keywordValues, unknownFields } from './json-schema'
 export { isObject } from './object'
 export { readBody } from './read-body'
 export { SSE_HEADERS, sseComment, sseData } from './sse'

@@ -47,13 +47,17 @@ const saysWhatElse = (schema: Record<string, unknown>): boolean =>
 
 /** The references of a schema that lead nowhere in it; nothing ever fetches one from outside. */
 export function brokenReferences(schema: unknown): string[] {
-  const references = new Set<string>()
-  visit(schema, ({ $ref, $dynamicRef }) => {
-    for (const reference of [$ref, $dynamicRef]) {
-      if (typeof reference === 'string') references.add(reference)
-    }
+  const references = keywordValues(schema, '$ref').filter((value) => typeof value === 'string')
+  return references.filter((reference) => resolve(reference, schema) === undefined)
+}
+
+/** The different values one keyword has anywhere in a schema. */
+export function keywordValues(schema: unknown, keyword: string): unknown[] {
+  const values: unknown[] = []
+  visit(schema, (node) => {
+    if (keyword in node) values.push(node[keyword])
   })
-  return [...references].filter((reference) => resolve(reference, schema) === undefined)
+  return distinct(values)
 }
 
 /** Paths into `value` of fields that no part of the closed schema knows, as `a.b[0].c`. */

@@ -13,7 +13,7 @@ export type SchemaInput<S extends Schema> = StandardSchemaV1.InferInput<S>
 export type SchemaOutput<S extends Schema> = StandardSchemaV1.InferOutput<S>
 
 /**
- * A raw JSON Schema (dialect 2020-12) as a schema for `input` or `output`. It reaches clients as
+ * A raw JSON Schema (dialect 2020-12, without `$dynamicRef`) as a schema for `input` or `output`. It reaches clients as
  * written. `T` is what your code then sees; the compiler takes your word for it.
  *
  * An object schema that lists `properties` and says nothing of others is closed, as everywhere

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { brokenReferences, closeObjects, unknownFields } from '../../src/lib'
+import { brokenReferences, closeObjects, keywordValues, unknownFields } from '../../src/lib'
 
 const object = (properties: Record<string, unknown>, more: Record<string, unknown> = {}) => ({
   type: 'object',
@@ -171,24 +171,12 @@ describe('unknownFields()', () => {
 
 describe('brokenReferences()', () => {
   it.each<[string, unknown, string[]]>([
-    [
-      'an address',
-      { properties: { a: { $ref: 'https://example.com/a.json' } } },
-      ['https://example.com/a.json'],
-    ],
+    ['an address', { properties: { a: { $ref: 'https://a.example/b' } } }, ['https://a.example/b']],
     ['another file', { items: [{ $ref: 'a.json#/x' }] }, ['a.json#/x']],
-    [
-      'a dynamic address',
-      { items: { $dynamicRef: 'https://example.com#a' } },
-      ['https://example.com#a'],
-    ],
     ['a definition that is not there', { $defs: { a: {} }, $ref: '#/$defs/b' }, ['#/$defs/b']],
     ['an anchor that is not there', { $ref: '#b' }, ['#b']],
-    [
-      'a member every object has',
-      { $defs: {}, $ref: '#/$defs/constructor' },
-      ['#/$defs/constructor'],
-    ],
+    ['a member every object has', { $defs: {}, $ref: '#/$defs/toString' }, ['#/$defs/toString']],
+    ['each but once', { items: { $ref: '#b' }, $ref: '#b' }, ['#b']],
   ])('names %s', (_, schema, expected) => {
     expect(brokenReferences(schema)).toEqual(expected)
   })
@@ -197,10 +185,22 @@ describe('brokenReferences()', () => {
     ['the root', { items: { $ref: '#' } }],
     ['a definition', { $defs: { a: {} }, $ref: '#/$defs/a' }],
     ['an anchor', { $defs: { a: { $anchor: 'x' } }, $ref: '#x' }],
-    ['a dynamic anchor', { $dynamicAnchor: 'x', items: { $dynamicRef: '#x' } }],
+    ['a dynamic anchor', { $dynamicAnchor: 'x', items: { $ref: '#x' } }],
     ['a field with that name', { properties: { $ref: { type: 'string' } } }],
     ['data that looks like one', { default: { $ref: 'https://example.com' } }],
   ])('finds nothing wrong with %s', (_, schema) => {
     expect(brokenReferences(schema)).toEqual([])
+  })
+})
+
+describe('keywordValues()', () => {
+  it('finds a keyword wherever schemas are, and not in fields or data of that name', () => {
+    const schema = {
+      $anchor: 'a',
+      properties: { $anchor: { $anchor: 'b' } },
+      allOf: [{ $anchor: 'a' }],
+      default: { $anchor: 'c' },
+    }
+    expect(keywordValues(schema, '$anchor')).toEqual(['a', 'b'])
   })
 })
