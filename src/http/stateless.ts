@@ -93,40 +93,41 @@ async function callTool(request: StatelessRequest, ports: StatelessPorts): Promi
   if (tool) checkHeaderParams(tool.headerParams, isObject(args) ? args : {}, http.headers)
 
   const run = async (send: (json: string) => void, signal: AbortSignal) => {
-    const done = await dispatchSafely(
-      ports.dispatch,
-      {
-        server,
-        tool: name,
-        args,
-        clientCapabilities: meta.clientCapabilities,
-        signal,
-        logLevel: meta.logLevel,
-        labels: { revision: REVISION },
-        notify(notification) {
-          if (notification.type === 'log') {
-            const { level, data, logger } = notification
-            send(notificationJson('notifications/message', { level, data, logger }))
-          } else if (meta.progressToken !== undefined) {
-            const { type: _, ...progress } = notification
-            const params = { progressToken: meta.progressToken, ...progress }
-            send(notificationJson('notifications/progress', params))
-          }
-        },
+    const call: Call = {
+      server,
+      tool: name,
+      args,
+      clientCapabilities: meta.clientCapabilities,
+      signal,
+      logLevel: meta.logLevel,
+      labels: { revision: REVISION },
+      notify(notification) {
+        if (notification.type === 'log') {
+          const { level, data, logger } = notification
+          send(notificationJson('notifications/message', { level, data: jsonOf(data), logger }))
+        } else if (meta.progressToken !== undefined) {
+          const { type: _, ...progress } = notification
+          const params = { progressToken: meta.progressToken, ...progress }
+          send(notificationJson('notifications/progress', params))
+        }
       },
-      caller,
-    )
-    return answerOf(done, message.id, server)
+    }
+    try {
+      return answerOf(await ports.dispatch(call, caller), message.id, server)
+    } catch (cause) {
+      // A bug in the middle of a stream is still answered on it.
+      return answerOf({ kind: 'error', error: unexpectedError(cause) }, message.id, server)
+    }
   }
   return carryCall(http, run, ports)
 }
 
-/** A bug of ours in the middle of a stream is still answered on it. */
-async function dispatchSafely(dispatch: Dispatch, call: Call, caller: Caller) {
+/** What a tool logs must not make its call fail, least of all only when someone listens. */
+function jsonOf(data: unknown): unknown {
   try {
-    return await dispatch(call, caller)
-  } catch (cause) {
-    return { kind: 'error' as const, error: unexpectedError(cause) }
+    return JSON.stringify(data) === undefined ? null : data
+  } catch {
+    return '(a value that cannot be written as JSON)'
   }
 }
 

@@ -166,6 +166,19 @@ const huge = defineTool({
   run: () => 'x'.repeat(2 * 1024 * 1024),
 })
 
+const unwritable = defineTool({
+  name: 'unwritable',
+  description: 'Logs and returns what JSON cannot hold.',
+  async run(_, { log }) {
+    const circle: Record<string, unknown> = {}
+    circle.self = circle
+    log.info(undefined)
+    log.info(circle)
+    log.info(1n)
+    return toolResult({ content: [], _meta: { count: 1n } })
+  },
+})
+
 const pictures = defineTool({
   name: 'pictures',
   description: 'Content of every kind.',
@@ -228,6 +241,7 @@ export const lab = defineServer({
     lies,
     huge,
     pictures,
+    unwritable,
     needsSampling,
     needsUrlElicitation,
     whoAmI,

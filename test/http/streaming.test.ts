@@ -136,6 +136,28 @@ describe('a call that is silent', () => {
   })
 })
 
+describe('a call that says what JSON cannot hold', () => {
+  it('M-54, M-51 is told so, and its stream still ends with a response', async () => {
+    const errors = vi.spyOn(console, 'error').mockImplementation(() => {})
+    try {
+      const meta = { [LEVEL]: 'info' }
+      const messages = await messagesOf(await call2026('unwritable', {}, { meta }))
+      expect(messages.slice(0, -1).map(({ params }) => params)).toEqual([
+        { level: 'info', data: null },
+        { level: 'info', data: '(a value that cannot be written as JSON)' },
+        { level: 'info', data: '(a value that cannot be written as JSON)' },
+      ])
+      expect(messages.at(-1)).toMatchObject({ id: 1, error: { code: -32603 } })
+      const { status, body } = await answerOf(await call2026('unwritable'))
+      expect(status).toBe(500)
+      expect(body).toMatchObject({ id: 1, error: { code: -32603 } })
+      expect(errors).toHaveBeenCalledTimes(2)
+    } finally {
+      errors.mockRestore()
+    }
+  })
+})
+
 describe('a client that goes away', () => {
   const aborted = (signal: AbortSignal) =>
     new Promise<void>((resolve) => {
