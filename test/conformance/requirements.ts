@@ -249,7 +249,7 @@ const handshake: Requirement[] = [
 const requestByRequest: Requirement[] = [
   tested(
     'M-01',
-    `${HTTP_2026}#security-endpoint`,
+    `${HTTP_2026}#earlier-streamable-http-revisions`,
     'One path takes POST; GET and DELETE get 405, a foreign Origin 403.',
   ),
   tested(

@@ -8,6 +8,7 @@ import {
   post,
   request2026,
   send2026,
+  startPlatform,
 } from './platform'
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024
@@ -370,6 +371,40 @@ describe('the endpoint', () => {
         }
       }
     }
+  })
+
+  it('D-04 answers a fault of its own with an id to quote, and keeps the rest to its log', async () => {
+    const errors = vi.spyOn(console, 'error').mockImplementation(() => {})
+    try {
+      const broken = startPlatform({ vars: { KEY_RING: undefined } })
+      const { status, body, text } = await answerOf(
+        await post(initialize('2025-11-25'), { platform: broken }),
+      )
+      expect(status).toBe(500)
+      const requestId = expect.stringMatching(/^[0-9a-f-]{36}$/)
+      expect(body).toMatchObject({
+        jsonrpc: '2.0',
+        id: 'opening',
+        error: { code: -32603, data: { requestId } },
+      })
+      expect(text).not.toMatch(/TypeError|\bat /)
+      const line = JSON.parse(String(errors.mock.calls[0]?.[0]))
+      expect(line).toMatchObject({
+        event: 'unexpected_error',
+        requestId: body.error.data.requestId,
+      })
+      expect(line.detail).toContain('TypeError')
+    } finally {
+      errors.mockRestore()
+    }
+  })
+
+  it('H-12 believes a length that is too long', async () => {
+    const length = String(MAX_BODY_BYTES + 1)
+    const { status } = await post(initialize('2025-11-25'), {
+      headers: { 'content-length': length },
+    })
+    expect(status).toBe(413)
   })
 
   it('tells programs and people apart by path', async () => {
