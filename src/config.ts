@@ -53,8 +53,8 @@ function readTenant(value = 'default'): string {
 function readPublicOrigin(value: string | undefined): URL | undefined {
   if (value === undefined) return undefined
   const url = URL.parse(value)
-  const bare = url?.pathname === '/' && url.search === '' && url.hash === '' && url.username === ''
-  if (!url || !bare || url.protocol !== 'https:') {
+  // Anything beyond the origin, if only a "?", is a mistake somebody should hear of.
+  if (!url || url.href !== `${url.origin}/` || url.protocol !== 'https:') {
     throw new ConfigError(
       `PUBLIC_ORIGIN "${value}" must be an https origin without a path, like https://mcp.example.com.`,
     )
@@ -65,7 +65,8 @@ function readPublicOrigin(value: string | undefined): URL | undefined {
 function readAllowedOrigins(value = ''): ReadonlySet<string> {
   const origins = value.split(/[\s,]+/).filter((part) => part !== '')
   for (const origin of origins) {
-    if (URL.parse(origin)?.origin !== origin.replace(/\/$/, '')) {
+    // A URL parser takes "*" for a part of a name; as a pattern it would match nothing here.
+    if (URL.parse(origin)?.origin !== origin.replace(/\/$/, '') || origin.includes('*')) {
       throw new ConfigError(
         `ALLOWED_ORIGINS holds "${origin}"; each entry is an origin like https://app.example.com.`,
       )
