@@ -44,7 +44,9 @@ const convertTime = defineTool({
   run({ time, from, to }) {
     const [source, target] = [readZone(from), readZone(to)]
     const moment = momentOf(time.replace(' ', 'T'), source)
-    if (Number.isNaN(moment)) throw new ToolError('bad_time', `"${time}" is not a real date.`)
+    if (Number.isNaN(moment)) {
+      throw new ToolError('bad_time', `"${time}" is not a real date of the years 2 to 9998.`)
+    }
     return { from: inZone(moment, source), to: inZone(moment, target) }
   },
 })

@@ -28,7 +28,7 @@ export interface ZonedTime {
 /** One moment, `epochMs`, on the clocks of one zone. */
 export function inZone(epochMs: number, timezone: string): ZonedTime {
   const parts = partsIn(epochMs, timezone)
-  const utcOffset = offsetText(offsetMinutes(epochMs, timezone))
+  const utcOffset = offsetText(offsetSeconds(epochMs, timezone))
   const date = `${parts.year}-${parts.month}-${parts.day}`
   const time = `${parts.hour}:${parts.minute}:${parts.second}`
   return {
@@ -41,28 +41,45 @@ export function inZone(epochMs: number, timezone: string): ZonedTime {
 }
 
 /**
- * The moment at which clocks in `timezone` show `local` (`YYYY-MM-DDTHH:MM[:SS]`). In the hour a
- * zone repeats, the first pass; in the hour it skips, the time after the jump.
+ * The moment at which clocks in `timezone` show `local` (`YYYY-MM-DDTHH:MM[:SS]`); NaN when no
+ * calendar has that date. In the hour a zone repeats, the first pass; in the hour it skips, the
+ * time after the jump.
  */
 export function momentOf(local: string, timezone: string): number {
-  const asUtc = Date.parse(`${local}Z`)
+  const asUtc = parseUtc(local)
+  if (Number.isNaN(asUtc)) return asUtc
   // The offset a day before and after brackets any change, so one of the two is the right one.
-  const offsets = [-1, 1].map((days) => offsetMinutes(asUtc + days * 86_400_000, timezone))
-  const candidates = offsets.map((minutes) => asUtc - minutes * 60_000)
-  const exact = candidates.filter((at) => at + offsetMinutes(at, timezone) * 60_000 === asUtc)
+  const offsets = [-1, 1].map((days) => offsetSeconds(asUtc + days * 86_400_000, timezone))
+  const candidates = offsets.map((seconds) => asUtc - seconds * 1000)
+  const exact = candidates.filter((at) => at + offsetSeconds(at, timezone) * 1000 === asUtc)
   return exact.length > 0 ? Math.min(...exact) : Math.max(...candidates)
 }
 
-function offsetMinutes(epochMs: number, timezone: string): number {
-  const { year, month, day, hour, minute, second } = partsIn(epochMs, timezone)
-  const shown = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
-  return Math.round((shown - Math.floor(epochMs / 1000) * 1000) / 60_000)
+/** `Date` takes February 30 for March 2, and years of other lengths are written otherwise. */
+function parseUtc(local: string): number {
+  const year = Number(local.slice(0, 4))
+  const at = Date.parse(`${local}Z`)
+  if (year <= FIRST_YEAR || year >= LAST_YEAR || Number.isNaN(at)) return Number.NaN
+  return new Date(at).toISOString().startsWith(local) ? at : Number.NaN
 }
 
-function offsetText(minutes: number): string {
-  const size = Math.abs(minutes)
-  const hours = String(Math.floor(size / 60)).padStart(2, '0')
-  return `${minutes < 0 ? '-' : '+'}${hours}:${String(size % 60).padStart(2, '0')}`
+// Those of four digits after Christ; the outermost two are the room that offsets need.
+const FIRST_YEAR = 1
+const LAST_YEAR = 9999
+
+/** In seconds: before zones were agreed on, each city had a time of its own. */
+function offsetSeconds(epochMs: number, timezone: string): number {
+  const { year, month, day, hour, minute, second } = partsIn(epochMs, timezone)
+  const shown = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
+  return Math.round(shown / 1000) - Math.floor(epochMs / 1000)
+}
+
+function offsetText(seconds: number): string {
+  const size = Math.abs(seconds)
+  const [hours, minutes, rest] = [size / 3600, (size / 60) % 60, size % 60].map((part) =>
+    String(Math.floor(part)).padStart(2, '0'),
+  )
+  return `${seconds < 0 ? '-' : '+'}${hours}:${minutes}${rest === '00' ? '' : `:${rest}`}`
 }
 
 function partsIn(epochMs: number, timezone: string) {
