@@ -73,8 +73,8 @@ function findUnknown(schemas: unknown[], value: unknown, path: string, root: unk
   const alternatives = (agreeing.length > 0 ? agreeing : readings).slice(0, MAX_READINGS)
   if (Array.isArray(value)) {
     return value.flatMap((item, index) => {
-      const schemasOfItem = alternatives.map((reading) => together(itemSchemas(reading, index)))
-      return findUnknown(distinct(schemasOfItem), item, `${path}[${index}]`, root)
+      const children = alternatives.map((reading) => itemSchemas(reading, index))
+      return findWithin(children, item, `${path}[${index}]`, root)
     })
   }
   const place = (key: string) => (path === '' ? key : `${path}.${key}`)
@@ -86,9 +86,15 @@ function findUnknown(schemas: unknown[], value: unknown, path: string, root: unk
   const meant = fewest === 0 ? near : near.slice(0, 1)
   return Object.entries(value).flatMap(([key, child]) => {
     if (!meant.some((shape) => knows(shape, key))) return [place(key)]
-    const children = meant.map((shape) => together(shape.properties.get(key) ?? shape.rest))
-    return findUnknown(distinct(children), child, place(key), root)
+    const children = meant.map((shape) => shape.properties.get(key) ?? shape.rest)
+    return findWithin(children, child, place(key), root)
   })
+}
+
+/** `children`: for each alternative the schemas that apply together; none lets in anything. */
+function findWithin(children: unknown[][], value: unknown, path: string, root: unknown): string[] {
+  if (children.some((schemas) => schemas.length === 0)) return []
+  return findUnknown(distinct(children.map(together)), value, path, root)
 }
 
 /** One way to read a schema: parts that all apply, with every alternative in it decided. */

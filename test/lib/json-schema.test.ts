@@ -159,6 +159,13 @@ describe('unknownFields()', () => {
     expect(unknownFields(schema, value)).toEqual([])
   })
 
+  it('does not look into what no schema describes, however deep it is', () => {
+    let value: unknown = 1
+    for (let depth = 0; depth < 100_000; depth++) value = depth % 2 ? [value] : { a: value }
+    expect(unknownFields(object({ a: {} }), { a: value })).toEqual([])
+    expect(unknownFields(closed({ a: { type: 'string' } }), { a: value })).toEqual([])
+  })
+
   it('takes time in proportion to the value, however deep and ambiguous it is', () => {
     const tree = {
       anyOf: [closed({ child: { $ref: '#' }, a: {} }), closed({ child: { $ref: '#' }, b: {} })],
