@@ -67,6 +67,11 @@ export function createApp(servers: readonly ServerDefinition[]): Hono<AppEnv> {
   app.get('/', (c) => homePage(c.var.admission.ownOrigin, registry))
   app.get('/modules.json', (c) => moduleList(c.var.admission.ownOrigin, registry))
   app.get('/:module', (c) => modulePage(c.req.param('module'), c.var.admission.ownOrigin, registry))
+  app.on(['POST', 'DELETE', 'PUT', 'PATCH'], '/:module', (c) => {
+    const connector = `${c.var.admission.ownOrigin}/${c.req.param('module')}/mcp`
+    const hint = `Nothing is posted here. MCP messages go to ${connector}.`
+    return mcpErrorResponse(new ProtocolError('unknown_module', hint), null)
+  })
   app.notFound((c) =>
     refuse(c, new ProtocolError('unknown_module', `There is no page at "${c.req.path}".`)),
   )

@@ -29,7 +29,7 @@ function progressOf({ notify }: Call, signal: AbortSignal): ToolContext['progres
     notify?.({
       type: 'progress',
       progress,
-      ...(total !== undefined && { total }),
+      ...(total !== undefined && Number.isFinite(total) && { total }),
       ...(message !== undefined && { message }),
     })
   }

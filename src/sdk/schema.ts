@@ -1,4 +1,4 @@
-import { Validator } from '@cfworker/json-schema'
+import { type SchemaDraft, Validator } from '@cfworker/json-schema'
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
 import type { JsonSchema } from '../protocol'
 
@@ -13,8 +13,8 @@ export type SchemaInput<S extends Schema> = StandardSchemaV1.InferInput<S>
 export type SchemaOutput<S extends Schema> = StandardSchemaV1.InferOutput<S>
 
 /**
- * A raw JSON Schema (dialect 2020-12, without `$dynamicRef`) as a schema for `input` or `output`. It reaches clients as
- * written. `T` is what your code then sees; the compiler takes your word for it.
+ * A raw JSON Schema, without `$dynamicRef`, as a schema for `input` or `output`. Its dialect is
+ * 2020-12 unless `$schema` names draft-07 or 2019-09. It reaches clients as written. `T` is what your code then sees; the compiler takes your word for it.
  *
  * An object schema that lists `properties` and says nothing of others is closed, as everywhere
  * here; `additionalProperties: true` opens it.
@@ -28,7 +28,7 @@ export function jsonSchema<T = Record<string, unknown>>(schema: JsonSchema): Sch
       validate(value) {
         // Made on first use: reading a large schema costs start-up time that most isolates save.
         // `shortCircuit: false`, so that a model is told of all its mistakes at once.
-        validator ??= new Validator(schema, '2020-12', false)
+        validator ??= new Validator(schema, dialectOf(schema), false)
         const { valid, errors } = validator.validate(value)
         // `value` has just been found to fit the schema that the author says describes a T.
         if (valid) return { value: value as T }
@@ -37,6 +37,13 @@ export function jsonSchema<T = Record<string, unknown>>(schema: JsonSchema): Sch
       jsonSchema: { input: () => schema, output: () => schema },
     },
   }
+}
+
+/** The dialect a schema declares. One the validator does not know is read as the default (H-82). */
+function dialectOf({ $schema }: JsonSchema): SchemaDraft {
+  const declared = typeof $schema === 'string' ? $schema : ''
+  if (/draft-0?7\b/.test(declared)) return '7'
+  return declared.includes('2019-09') ? '2019-09' : '2020-12'
 }
 
 type OutputUnit = ReturnType<Validator['validate']>['errors'][number]

@@ -172,6 +172,11 @@ const handshake: Requirement[] = [
     `${HTTP_2025}#session-management`,
     'What was negotiated is in the session and outlives the isolate that negotiated it.',
   ),
+  tested(
+    'H-52',
+    `${HTTP_2025}#sending-messages-to-the-server`,
+    'A client that goes away has not cancelled its call.',
+  ),
   notYet(
     'H-70',
     `${UTILITIES_2025}/progress#behavior-requirements`,

@@ -185,6 +185,7 @@ describe('what a tool says on its way', () => {
       for (const value of [0, 1, 1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2]) {
         progress(value, 2, `at ${value}`)
       }
+      progress(3, Number.POSITIVE_INFINITY)
       return 'ok'
     },
   })
@@ -215,6 +216,7 @@ describe('what a tool says on its way', () => {
       { type: 'progress', progress: 0, total: 2, message: 'at 0' },
       { type: 'progress', progress: 1, total: 2, message: 'at 1' },
       { type: 'progress', progress: 2, total: 2, message: 'at 2' },
+      { type: 'progress', progress: 3 }, // JSON has no endless total
     ])
   })
 

@@ -3,6 +3,7 @@ import {
   answerOf,
   call2026,
   initialize,
+  ORIGIN,
   openSession,
   platform,
   post,
@@ -413,4 +414,15 @@ describe('the endpoint', () => {
     expect(missing.status).toBe(404)
     expect(missing.headers.get('content-type')).toMatch(/^text\/html/)
   })
+})
+
+describe('the page of a module', () => {
+  it.each(['POST', 'PUT', 'PATCH', 'DELETE'])(
+    'tells a program that sends it %s where messages go',
+    async (method) => {
+      const answer = await answerOf(await platform.fetch('/lab', { method }))
+      expect(answer.status).toBe(404)
+      expect(answer.body.error.message).toContain(`${ORIGIN}/lab/mcp`)
+    },
+  )
 })

@@ -24,6 +24,21 @@ const order: JsonSchema = {
 describe('jsonSchema()', () => {
   afterEach(() => vi.unstubAllGlobals())
 
+  it.each([
+    ['http://json-schema.org/draft-07/schema#', 'fits'],
+    ['https://json-schema.org/draft/2020-12/schema', 'does not fit'],
+    ['https://example.com/of-our-own', 'does not fit'],
+  ])(
+    'H-82 reads a schema in the dialect it declares, else in 2020-12: %s',
+    async ($schema, outcome) => {
+      // Draft-07 ignores what stands beside a reference.
+      const properties = { word: { $ref: '#/$defs/text', maxLength: 1 } }
+      const schema = { $schema, type: 'object', $defs: { text: { type: 'string' } }, properties }
+      const found = await check(schema, { word: 'long' })
+      expect(found === 'fits' ? found : 'does not fit').toBe(outcome)
+    },
+  )
+
   it('lets through what fits, as it is', async () => {
     const value = { lines: [{ n: 1 }], pay: 'card' }
     const result = await jsonSchema(order)['~standard'].validate(value)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { hold } from '../http/modules'
 import { answerOf, initialize, openSession, post, startPlatform } from '../http/platform'
 
 const REVISIONS = ['2025-03-26', '2025-06-18', '2025-11-25'] as const
@@ -16,6 +17,22 @@ describe.each(REVISIONS)('a session of %s', (revision) => {
     expect({ status, body }).toEqual({ status: 200, body: { jsonrpc: '2.0', id: 7, result: {} } })
     await session.post(initialized)
     expect((await session.request('ping')).body.result).toEqual({})
+  })
+
+  it('H-52 goes on with a call whose client is gone', async () => {
+    const session = await openSession(revision)
+    const held = hold(`gone-${revision}`)
+    const client = new AbortController()
+    const params = call('held', { key: `gone-${revision}` })
+    const message = { jsonrpc: '2.0', id: 1, method: 'tools/call', params }
+    const answering = session.post(message, { signal: client.signal })
+    const { signal } = await held.started
+    client.abort()
+    // A turn of the loop later the abort has reached whoever listens to it.
+    await new Promise((resolve) => setTimeout(resolve))
+    expect(signal.aborted).toBe(false)
+    held.finish('done')
+    await answering.catch(() => undefined) // there may be nobody left to answer
   })
 
   it('H-05 answers with one JSON object', async () => {

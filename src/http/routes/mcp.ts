@@ -44,9 +44,12 @@ export async function serveMcp(
     if (classified.era === '2025') {
       const body = 'batch' in classified ? classified.batch : classified.message
       const { sessionId, protocolVersion } = headers
-      const { signal } = request
+      const signal = neverAborted()
       const asked = { server, body, sessionId, protocolVersion, principal, signal }
-      const reply = await answerSession(asked, ports.session)
+      // In 2025 a client that goes away has not cancelled (H-52): the call runs to its end.
+      const answering = answerSession(asked, ports.session)
+      ports.waitUntil(answering.catch(() => undefined))
+      const reply = await answering
       return replyResponse(reply.json, reply.sessionId)
     }
     // A notification is taken and, since 2026-07-28 defines none over HTTP, nothing follows.
@@ -60,6 +63,9 @@ export async function serveMcp(
     return mcpErrorResponse(error, idFor(classified))
   }
 }
+
+/** A 2025 client cancels with a notification; until those reach running calls, nothing does. */
+const neverAborted = (): AbortSignal => new AbortController().signal
 
 const NO_SCOPES: ReadonlySet<string> = new Set()
 
