@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { isObject, startTimer } from '../lib'
+import { isObject, startTimer, withoutCredentials, withoutValues } from '../lib'
 import { type CallToolResult, ProtocolError } from '../protocol'
 import type { HostedTool } from '../registry'
 import { type Caller, isToolResult, ToolError } from '../sdk'
@@ -45,7 +45,8 @@ export function createDispatch({ now, record }: DispatchPorts): Dispatch {
       tool: call.tool.slice(0, MAX_NAME_LENGTH),
       outcome,
       durationMs: now() - startedAt,
-      ...(detail !== undefined && { detail }),
+      // An exception quotes whatever its author put there, arguments and keys included.
+      ...(detail !== undefined && { detail: withoutCredentials(withoutValues(detail, call.args)) }),
     })
     return result
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import { pageHeaders, renderNoticePage } from '../console'
+import { withoutCredentials } from '../lib'
 import { ProtocolError, type ProtocolErrorKind, type RequestId } from '../protocol'
 
 /** An error on an MCP path: always a JSON-RPC body, or a 2026 client would fall back (D-04). */
@@ -26,7 +27,8 @@ export function errorPage(error: ProtocolError): Response {
 /** Our own bug: the caller gets an id to quote, the log gets the rest. */
 export function unexpectedError(cause: unknown): ProtocolError {
   const requestId = crypto.randomUUID()
-  const detail = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
+  const said = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
+  const detail = withoutCredentials(said)
   console.error(JSON.stringify({ event: 'unexpected_error', requestId, detail }))
   return new ProtocolError(
     'internal_error',

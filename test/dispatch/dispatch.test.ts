@@ -246,6 +246,20 @@ describe('the record of a call', () => {
     expect(JSON.stringify(records)).not.toContain(CANARY)
   })
 
+  it('masks what an exception quotes: arguments, and whatever looks like a credential', async () => {
+    const leaky = defineTool({
+      name: 'leaky',
+      description: 'Fails with too many words.',
+      input: z.object({ secret: z.string() }),
+      run({ secret }) {
+        throw new Error(`no row for ${secret}; dsn password=hunter2`)
+      },
+    })
+    const { records } = await callTool(leaky, { secret: CANARY })
+    expect(records[0]?.detail).toContain('no row for')
+    expect(JSON.stringify(records)).not.toMatch(new RegExp(`${CANARY}|hunter2`))
+  })
+
   it('carries the labels of the call, its caller and how long it took', async () => {
     const recorded: unknown[] = []
     const times = [1_000, 1_250]
