@@ -1,0 +1,113 @@
+/**
+ * What is measured: each case is one request to one target, sent over and over.
+ *
+ * @module
+ */
+import { bodyOf, type Connection, headerOf } from './connection.ts'
+
+export type Target = 'echo' | 'quayside' | 'sdk'
+
+export interface Case {
+  name: string
+  target: Target
+  /** Makes the request, opening a session first where one is needed. */
+  prepare(connection: Connection): Promise<Buffer> | Buffer
+  /** Whether the body of an answer is what the case is about. */
+  accepts(body: string): boolean
+}
+
+const CLIENT = { name: 'bench', version: '1.0.0' }
+const ENVELOPE = {
+  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+  'io.modelcontextprotocol/clientInfo': CLIENT,
+  'io.modelcontextprotocol/clientCapabilities': {},
+}
+const SAID = 'The quick brown fox jumps over the lazy dog'
+
+const call2026 = (): Buffer => {
+  const params = { name: 'echo', arguments: { text: SAID }, _meta: ENVELOPE }
+  return post('/one/mcp', 'tools/call', params, {
+    'mcp-protocol-version': '2026-07-28',
+    'mcp-method': 'tools/call',
+    'mcp-name': 'echo',
+  })
+}
+
+const list2026 = (module: string): Buffer =>
+  post(
+    `/${module}/mcp`,
+    'tools/list',
+    { _meta: ENVELOPE },
+    {
+      'mcp-protocol-version': '2026-07-28',
+      'mcp-method': 'tools/list',
+    },
+  )
+
+const initialize = (): Buffer =>
+  post('/one/mcp', 'initialize', {
+    protocolVersion: '2025-11-25',
+    capabilities: {},
+    clientInfo: CLIENT,
+  })
+
+/** The official handler opens no session, and then takes calls without one. */
+async function call2025(connection: Connection): Promise<Buffer> {
+  const sessionId = headerOf(await connection.exchange(initialize()), 'mcp-session-id')
+  return post(
+    '/one/mcp',
+    'tools/call',
+    { name: 'echo', arguments: { text: SAID } },
+    {
+      'mcp-protocol-version': '2025-11-25',
+      ...(sessionId !== undefined && { 'mcp-session-id': sessionId }),
+    },
+  )
+}
+
+function post(path: string, method: string, params: object, headers: Record<string, string> = {}) {
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
+  const lines = Object.entries({
+    host: '127.0.0.1',
+    'content-type': 'application/json',
+    accept: 'application/json, text/event-stream',
+    'user-agent': 'quayside-bench',
+    ...headers,
+    'content-length': String(Buffer.byteLength(body)),
+  }).map(([name, value]) => `${name}: ${value}\r\n`)
+  return Buffer.from(`POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`)
+}
+
+const says = (body: string): boolean => body.includes(`"${SAID}"`)
+const initialized = (body: string): boolean => body.includes('"protocolVersion":"2025-11-25"')
+const lists = (count: number) => (body: string) => body.split('"inputSchema"').length === count + 1
+
+const mcpCases = (target: 'quayside' | 'sdk'): Case[] => [
+  { name: 'tools/call, 2026', target, prepare: call2026, accepts: says },
+  { name: 'initialize, 2025', target, prepare: initialize, accepts: initialized },
+  { name: 'tools/call, 2025', target, prepare: call2025, accepts: says },
+  { name: 'tools/list, 1 tool', target, prepare: () => list2026('one'), accepts: lists(1) },
+  {
+    name: 'tools/list, 100 tools',
+    target,
+    prepare: () => list2026('hundred'),
+    accepts: lists(100),
+  },
+]
+
+export const YARDSTICK: Case = {
+  name: 'plain JSON echo',
+  target: 'echo',
+  prepare: call2026,
+  accepts: says,
+}
+
+export const CASES: readonly Case[] = [YARDSTICK, ...mcpCases('quayside'), ...mcpCases('sdk')]
+
+/** Prepares a case and makes sure that its target answers it as meant. */
+export async function prepareCase(it: Case, connection: Connection): Promise<Buffer> {
+  const request = await it.prepare(connection)
+  const body = bodyOf(await connection.exchange(request))
+  if (!it.accepts(body)) throw new Error(`${it.target}: ${it.name}: unexpected answer\n${body}`)
+  return request
+}

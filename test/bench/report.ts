@@ -1,0 +1,170 @@
+/**
+ * The figures as text: for the terminal, and for `RESULTS.md`.
+ *
+ * @module
+ */
+import { cpus, totalmem } from 'node:os'
+import type { Target } from './cases.ts'
+import type { MeasureOptions, Series } from './measure.ts'
+import { type Spread, spreadOf } from './statistics.ts'
+
+export interface Figures {
+  date: string
+  machine: { cores: number; cpu: string; memoryGiB: number }
+  runtime: { node: string; workerd: string }
+  command: string
+  options: MeasureOptions
+  cases: CaseFigures[]
+  comparisons: Comparison[]
+  /** Of the Worker as `npm run deploy` uploads it. */
+  workerGzipBytes: number
+}
+
+export interface CaseFigures {
+  target: Target
+  name: string
+  microseconds: Spread
+  /** Time over that of the plain echo in the same round. */
+  ratio: Spread
+}
+
+/** Something that has to stay within a bound. */
+export interface Comparison {
+  name: string
+  ratio: Spread
+  bound: number
+}
+
+const MAX_GZIP_BYTES = 300_000
+
+/** What is held to a bound: one case over another of the same round. */
+const BOUNDS = [
+  { case: 'tools/call, 2026', over: 'plain JSON echo', bound: 1.3 },
+  { case: 'initialize, 2025', over: 'plain JSON echo', bound: 1.5 },
+  { case: 'tools/list, 100 tools', over: 'tools/list, 1 tool', bound: 1.5 },
+]
+
+const LABELS: Record<Target, string> = {
+  echo: 'plain Worker',
+  quayside: 'Quayside',
+  sdk: 'createMcpHandler',
+}
+
+export function figuresOf(
+  series: readonly Series[],
+  options: MeasureOptions,
+  workerdVersion: string,
+  workerGzipBytes: number,
+): Figures {
+  const timesOf = (name: string): number[] => {
+    const found = series.find(({ case: it }) => it.name === name && it.target !== 'sdk')
+    if (!found) throw new Error(`nothing measured for "${name}"`)
+    return found.microseconds
+  }
+  const yardstick = timesOf('plain JSON echo')
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    machine: {
+      cores: cpus().length,
+      cpu: cpus()[0]?.model ?? 'unknown',
+      memoryGiB: Math.round(totalmem() / 2 ** 30),
+    },
+    runtime: { node: process.versions.node, workerd: workerdVersion },
+    command: ['npm run bench', ...process.argv.slice(2)].join(' '),
+    options,
+    cases: series.map(({ case: { target, name }, microseconds }) => ({
+      target,
+      name,
+      microseconds: spreadOf(microseconds),
+      ratio: ratioOf(microseconds, yardstick),
+    })),
+    comparisons: BOUNDS.map(({ case: name, over, bound }) => ({
+      name: `${name}, over ${over}`,
+      ratio: ratioOf(timesOf(name), timesOf(over)),
+      bound,
+    })),
+    workerGzipBytes,
+  }
+}
+
+const ratioOf = (times: number[], others: number[]): Spread =>
+  spreadOf(times.map((time, round) => time / (others[round] ?? Number.NaN)))
+
+export const withinBounds = ({ comparisons, workerGzipBytes }: Figures): boolean =>
+  workerGzipBytes <= MAX_GZIP_BYTES && comparisons.every(holds)
+
+const holds = ({ ratio, bound }: Comparison): boolean => ratio.upper <= bound
+
+/** Two tables in Markdown, which a terminal shows well enough. */
+export function tablesOf({ cases, comparisons, workerGzipBytes }: Figures): string {
+  const measured = table(
+    ['served by', 'request', 'µs', 'ratio to plain echo', 'quartiles'],
+    cases.map(({ target, name, microseconds, ratio }) => [
+      LABELS[target],
+      name,
+      microseconds.median.toFixed(0),
+      ratio.median.toFixed(2),
+      quartiles(ratio),
+    ]),
+  )
+  const held = table(
+    ['Quayside', 'median', 'quartiles', 'bound', ''],
+    comparisons.map((it) => [
+      it.name,
+      it.ratio.median.toFixed(2),
+      quartiles(it.ratio),
+      `≤ ${it.bound}`,
+      holds(it) ? 'held' : 'not held',
+    ]),
+  )
+  const size = `Worker as deployed: ${(workerGzipBytes / 1000).toFixed(0)} KB gzip`
+  const verdict = workerGzipBytes <= MAX_GZIP_BYTES ? 'held' : 'not held'
+  return `${measured}\n\n${held}\n\n${size} (bound ≤ ${MAX_GZIP_BYTES / 1000} KB: ${verdict}).`
+}
+
+const quartiles = ({ lower, upper }: Spread): string => `${lower.toFixed(2)} – ${upper.toFixed(2)}`
+
+function table(head: string[], rows: string[][]): string {
+  const widths = head.map((cell, column) =>
+    Math.max(3, cell.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  )
+  const line = (cells: string[]) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
+  const rule = `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`
+  return [line(head), rule, ...rows.map(line)].join('\n')
+}
+
+/** The whole of `RESULTS.md`. */
+export function resultsPage(figures: Figures): string {
+  const { date, machine, runtime, command, options } = figures
+  return `# Benchmark results
+
+What one MCP request costs over the same request to a Worker that only echoes it. Written by
+\`${command}\`; \`npm run bench\` prints a new table and leaves this one alone.
+
+- ${date}, ${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB; node ${runtime.node}, workerd ${runtime.workerd}
+- ${options.rounds} rounds of ${options.requests} requests to each, after ${options.warmUp} that are not counted
+
+${tablesOf(figures)}
+
+## How it is measured
+
+- Every target is bundled by \`wrangler deploy --dry-run --minify\` with the compatibility settings of
+  \`wrangler.toml\` and served by a \`workerd serve\` of its own on loopback. Nothing of wrangler or
+  Miniflare is in the path.
+- One keep-alive connection to each. All targets get the same requests, made beforehand, and take
+  turns of 50 requests, so that whatever else the machine does hits all of them. A round is the mean
+  time of one request to each target, its ratio is taken within the round, and the table shows the
+  median and quartiles over rounds.
+- The load comes from a socket and a loop of our own. A general load generator parses every
+  response and keeps statistics of each; that time is part of every request to every target, and
+  so makes all ratios look better than they are.
+- The plain Worker reads the request's JSON and answers with \`Response.json()\`; it logs nothing.
+  Quayside writes its line for each call. In workerd that line is formatted and written to
+  stdout, which is /dev/null here for every target; on Cloudflare it goes to the log pipeline
+  instead, so the cost of writing it is not the one measured.
+- \`createMcpHandler\` is that of \`@modelcontextprotocol/server\`, with the same tools and Zod schemas.
+  It opens no session in 2025; Quayside's 2025 calls open the sealed session id they carry.
+- A bound is held when the upper quartile is within it.
+`
+}

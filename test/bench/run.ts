@@ -1,0 +1,81 @@
+/**
+ * `npm run bench`: what a request costs here, in the official SDK and in a Worker that does nothing.
+ * Stays on loopback, ends what it starts, and exits with 1 when a bound is not held.
+ *
+ * @module
+ */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { bundleWorker, gzipBytes } from '../../src/cli/build-worker.ts'
+import { defaultConfigPath } from '../../src/cli/project.ts'
+import { temporaryFolder } from '../support/temporary.ts'
+import { CASES, type Target } from './cases.ts'
+import { measure } from './measure.ts'
+import { figuresOf, resultsPage, tablesOf, withinBounds } from './report.ts'
+import { startWorker, type WorkerProcess, workerdVersion } from './worker-process.ts'
+
+const USAGE = `npm run bench -- [--rounds 15] [--requests 1000] [--warm-up 10000] [--json] [--write]
+  --rounds     rounds, each measuring every target; at least 9
+  --requests   requests to each target in one round; fewer to one that takes long
+  --warm-up    requests to each target before the first round
+  --json       print the figures as JSON
+  --write      write them to test/bench/RESULTS.md too`
+
+/** The targets, each with the Durable Objects it needs: binding name to class name. */
+const TARGETS: { name: Target; objects: Record<string, string> }[] = [
+  { name: 'echo', objects: {} },
+  { name: 'quayside', objects: { KEY_RING: 'KeyRing' } },
+  { name: 'sdk', objects: {} },
+]
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '15' },
+    requests: { type: 'string', default: '1000' },
+    'warm-up': { type: 'string', default: '10000' },
+    json: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+})
+if (values.help) console.log(USAGE)
+else {
+  // A signal by itself ends a process without its `exit` event, which is what ends the Workers.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+  await run()
+}
+
+async function run(): Promise<void> {
+  const options = {
+    rounds: count('rounds', values.rounds, 9),
+    requests: count('requests', values.requests, 50),
+    warmUp: count('warm-up', values['warm-up'], 50),
+  }
+  await using folder = await temporaryFolder()
+  const deployed = await bundleWorker(join(folder.path, 'deployed'), {
+    configPath: defaultConfigPath,
+  })
+  const workers = new Map<Target, WorkerProcess>()
+  try {
+    for (const { name, objects } of TARGETS) {
+      const directory = join(folder.path, name)
+      await mkdir(directory)
+      const entry = join(import.meta.dirname, `workers/${name}.ts`)
+      workers.set(name, await startWorker({ name, entry, directory, objects }))
+    }
+    const series = await measure(CASES, (it) => workers.get(it.target)?.port ?? 0, options)
+    const figures = figuresOf(series, options, workerdVersion, gzipBytes(deployed))
+    console.log(values.json ? JSON.stringify(figures, null, 2) : tablesOf(figures))
+    if (values.write) await writeFile(join(import.meta.dirname, 'RESULTS.md'), resultsPage(figures))
+    if (!withinBounds(figures)) process.exitCode = 1
+  } finally {
+    for (const worker of workers.values()) await worker.stop()
+  }
+}
+
+function count(name: string, text: string, least: number): number {
+  const value = Number(text)
+  if (Number.isSafeInteger(value) && value >= least) return value
+  throw new Error(`--${name} takes a number from ${least} up\n${USAGE}`)
+}
