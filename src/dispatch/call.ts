@@ -1,3 +1,4 @@
+import type { Cancelled } from '../lib'
 import type { CallToolResult, LogLevel, ProtocolError } from '../protocol'
 import type { HostedServer } from '../registry'
 import type { Caller } from '../sdk'
@@ -11,7 +12,7 @@ export interface Call {
   /** What the client says it can do, shaped like MCP's ClientCapabilities. */
   clientCapabilities: Record<string, unknown>
   /** Fires when the caller is gone or has cancelled. */
-  signal: AbortSignal
+  signal: Cancelled
   /** Takes what the call says on its way, in order; absent where nobody listens. */
   notify?: ((notification: CallNotification) => void) | undefined
   /** The least severe level the caller wants to hear of; none means no log messages at all. */

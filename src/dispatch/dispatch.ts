@@ -4,7 +4,14 @@
  *
  * @module
  */
-import { isObject, startTimer, withoutCredentials, withoutValues } from '../lib'
+import {
+  Cancellation,
+  type Cancelled,
+  isObject,
+  startTimer,
+  withoutCredentials,
+  withoutValues,
+} from '../lib'
 import { type CallToolResult, ProtocolError } from '../protocol'
 import type { HostedTool } from '../registry'
 import { type Caller, isToolResult, ToolError } from '../sdk'
@@ -90,8 +97,8 @@ async function runTool(
   call: Call,
   caller: Caller,
 ): Promise<Ending> {
-  const run = await runWithDeadline(call.signal, definition.timeoutMs, (signal) =>
-    definition.run(args, toolContext(call, caller, signal)),
+  const run = await runWithDeadline(call.signal, definition.timeoutMs, (ended) =>
+    definition.run(args, toolContext(call, caller, ended)),
   )
   switch (run.kind) {
     case 'cancelled':
@@ -151,15 +158,15 @@ type Run =
  * it was given. What it does after that is nobody's result any more.
  */
 async function runWithDeadline(
-  callerSignal: AbortSignal,
+  callerGone: Cancelled,
   timeoutMs: number,
-  work: (signal: AbortSignal) => unknown,
+  work: (ended: Cancellation) => unknown,
 ): Promise<Run> {
-  if (callerSignal.aborted) return { kind: 'cancelled' }
-  const controller = new AbortController()
+  if (callerGone.aborted) return { kind: 'cancelled' }
+  const ended = new Cancellation()
   let value: unknown
   try {
-    value = work(controller.signal)
+    value = work(ended)
     // A tool that answers at once needs neither timer nor race.
     if (!isThenable(value)) return { kind: 'returned', value }
   } catch (error) {
@@ -172,14 +179,14 @@ async function runWithDeadline(
   const deadline = startTimer(timeoutMs)
   const gone = Promise.withResolvers<Run>()
   const onAbort = () => gone.resolve({ kind: 'cancelled' })
-  callerSignal.addEventListener('abort', onAbort, { once: true })
+  callerGone.addEventListener('abort', onAbort, { once: true })
   const timedOut = deadline.over.then((): Run => ({ kind: 'timeout' }))
   const run = await Promise.race([settled, timedOut, gone.promise])
   deadline.stop()
-  callerSignal.removeEventListener('abort', onAbort)
+  callerGone.removeEventListener('abort', onAbort)
   if (run.kind === 'timeout') {
-    controller.abort(new DOMException('The tool ran out of time', 'TimeoutError'))
-  } else if (run.kind === 'cancelled') controller.abort(callerSignal.reason)
+    ended.abort(new DOMException('The tool ran out of time', 'TimeoutError'))
+  } else if (run.kind === 'cancelled') ended.abort(callerGone.reason)
   return run
 }
 

@@ -6,10 +6,12 @@
  *
  * @module
  */
-import { SSE_HEADERS, sseComment, sseData, startTimer } from '../lib'
+import { Cancellation, type Cancelled, SSE_HEADERS, sseComment, sseData, startTimer } from '../lib'
 
 const SILENT_MS = 1000
 const KEEP_ALIVE_MS = 2000
+/** More than the longest chain of promises a call passes when none of them waits. */
+const QUICK_TURNS = 40
 /** Notifications are hints; past this many unread ones a slow reader misses some. */
 const MAX_QUEUED = 1000
 
@@ -27,7 +29,7 @@ export interface CarrierPorts {
 export type CarriedCall = (
   /** Sends one JSON-RPC notification, as text. */
   send: (json: string) => void,
-  signal: AbortSignal,
+  gone: Cancelled,
 ) => Promise<CarriedAnswer>
 
 /**
@@ -40,18 +42,32 @@ export async function carryCall(
   call: CarriedCall,
   { waitUntil }: CarrierPorts,
 ): Promise<Response> {
-  const cancel = new AbortController()
-  const onGone = () => cancel.abort(new DOMException('The client is gone', 'AbortError'))
-  // An event that came before the listener is not repeated.
-  if (request.signal.aborted) onGone()
-  request.signal.addEventListener('abort', onGone, { once: true })
+  const gone = new Cancellation()
+  const onGone = () => gone.abort(new DOMException('The client is gone', 'AbortError'))
+  const { signal } = request
+  if (signal.aborted) onGone()
 
   const outbox = new Outbox()
-  const done = call((json) => outbox.put(json), cancel.signal)
-  const silence = startTimer(SILENT_MS)
-  const answer = await Promise.race([done, outbox.notEmpty(), silence.over])
-  silence.stop()
-  if (answer) {
+  let answer: CarriedAnswer | undefined
+  const done = call((json) => outbox.put(json), gone).then((settled) => {
+    answer = settled
+    return settled
+  })
+  // A tool that waits for nothing outside is done before the event loop turns: neither a timer
+  // nor a listener is worth setting up for it.
+  for (let turn = 0; turn < QUICK_TURNS && !answer && outbox.isEmpty; turn++) await undefined
+  if (!answer) {
+    // An event that came before the listener is not repeated.
+    if (signal.aborted) onGone()
+    else signal.addEventListener('abort', onGone, { once: true })
+  }
+  if (!answer && outbox.isEmpty) {
+    const silence = startTimer(SILENT_MS)
+    await Promise.race([done, outbox.notEmpty(), silence.over])
+    silence.stop()
+  }
+  // What was said on the way is owed before the answer, so it goes as a stream.
+  if (answer && outbox.isEmpty) {
     return new Response(answer.json, { status: answer.status, headers: JSON_HEADERS })
   }
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
@@ -101,6 +117,10 @@ class Outbox {
     if (this.#queue.length >= MAX_QUEUED) return
     this.#queue.push(json)
     this.#wake?.()
+  }
+
+  get isEmpty(): boolean {
+    return this.#queue.length === 0
   }
 
   take(): string[] {

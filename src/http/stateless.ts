@@ -5,7 +5,7 @@
  * @module
  */
 import type { Call, Dispatch, DispatchResult } from '../dispatch'
-import { isObject } from '../lib'
+import { type Cancelled, isObject } from '../lib'
 import {
   CODECS,
   checkHeaderParams,
@@ -92,7 +92,7 @@ async function callTool(request: StatelessRequest, ports: StatelessPorts): Promi
   const tool = server.tools.get(name)
   if (tool) checkHeaderParams(tool.headerParams, isObject(args) ? args : {}, http.headers)
 
-  const run = async (send: (json: string) => void, signal: AbortSignal) => {
+  const run = async (send: (json: string) => void, signal: Cancelled) => {
     const call: Call = {
       server,
       tool: name,

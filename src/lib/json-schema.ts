@@ -62,7 +62,22 @@ export function keywordValues(schema: unknown, keyword: string): unknown[] {
 
 /** Paths into `value` of fields that no part of the closed schema knows, as `a.b[0].c`. */
 export function unknownFields(schema: unknown, value: unknown): string[] {
-  return findUnknown([schema], value, '', schema)
+  return isPlainlyKnown(schema, value) ? [] : findUnknown([schema], value, '', schema)
+}
+
+/**
+ * Whether each field of a value stands in a schema that has no alternatives to weigh: the quick
+ * yes that most calls get. False only means that the long way has to tell.
+ */
+function isPlainlyKnown(schema: unknown, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  if (!isObject(schema) || Array.isArray(value)) return false
+  const { properties } = schema
+  if (!isObject(properties) || APPLICATORS.some((keyword) => keyword in schema)) return false
+  for (const [key, child] of Object.entries(value)) {
+    if (!Object.hasOwn(properties, key) || !isPlainlyKnown(properties[key], child)) return false
+  }
+  return true
 }
 
 /** `schemas` are alternatives: a field is known when one of those that fit the value knows it. */
