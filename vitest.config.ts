@@ -1,5 +1,6 @@
-import { cloudflareTest } from '@cloudflare/vitest-plugin'
+import { cloudflareTest, type D1Migration, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { configDefaults, defineConfig } from 'vitest/config'
+import { readConfig } from './src/cli/read-config.ts'
 
 /** Suites that run in Node, because they start processes, browsers or clients. */
 const nodeSuites = [
@@ -10,19 +11,33 @@ const nodeSuites = [
   'test/**/*.node.test.ts',
 ]
 
+const config = './wrangler.toml'
+
+/** How many races a test of races runs; `npm run soak` runs many more. */
+const SOAK_RACES = process.env.SOAK_RACES ?? '100'
+
+/** The migrations of every database of the Worker, by binding; test/worker-setup.ts applies them. */
+const migrations: Record<string, D1Migration[]> = {}
+for (const { binding, migrations_dir: folder = 'migrations' } of readConfig(config).d1_databases) {
+  migrations[binding] = await readD1Migrations(folder)
+}
+
 export default defineConfig({
   test: {
     projects: [
       {
         plugins: [
           cloudflareTest({
-            wrangler: { configPath: './wrangler.toml' },
+            wrangler: { configPath: config },
             remoteBindings: false,
-            miniflare: { bindings: { QUAYSIDE_LOCAL: '1' } },
+            miniflare: {
+              bindings: { QUAYSIDE_LOCAL: '1', TEST_MIGRATIONS: migrations, SOAK_RACES },
+            },
           }),
         ],
         test: {
           name: 'worker',
+          setupFiles: ['test/worker-setup.ts'],
           include: ['test/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...nodeSuites],
         },

@@ -1,7 +1,8 @@
 import type { ServerDefinition } from '#sdk'
+import support from './support/index'
 import time from './time/index'
 
 /** Every module this deployment hosts. A module that is not listed here is not served. */
-const servers: readonly ServerDefinition[] = [time]
+const servers: readonly ServerDefinition[] = [time, support]
 
 export default servers

@@ -4,38 +4,111 @@
  *
  * @module
  */
+import { env as workerEnv } from 'cloudflare:workers'
 import { type Context, Hono } from 'hono'
-import { type Config, readConfig } from './config'
-import { type CallRecord, createDispatch } from './dispatch'
+import { consumeAudit, createAuditWriter, emptyWriterMemory } from './audit'
+import { type Config, isLocal, readConfig } from './config'
+import { type Cut, emptyControlCopy, readControl } from './control'
+import {
+  type Call,
+  type CallLabels,
+  type CallRecord,
+  callFacts,
+  createDispatch,
+  startFacts,
+} from './dispatch'
+import { guardGlobalFetch, isPublicHttpsUrl } from './egress'
 import {
   type AppEnv,
+  auditOrigin,
+  authorizationServerMetadata,
+  clientLabel,
+  decide,
+  disconnect,
   edge,
   errorPage,
   homePage,
   isMcpPath,
-  type McpPorts,
+  isOAuthPath,
   mcpErrorResponse,
   moduleList,
   modulePage,
+  noticeResponse,
+  oauthErrorResponse,
+  publicKeys,
   RESERVED_SEGMENTS,
+  readForm,
+  register,
+  resourceMetadata,
+  type Services,
   serveMcp,
+  setUp,
+  showAccount,
+  showConsent,
+  showSetup,
+  showSignIn,
+  signIn,
+  signOut,
+  token,
   unexpectedError,
 } from './http'
-import { createSealer, emptySealerCache, type Sealer } from './keys'
+import { createSealer, emptySealerCache } from './keys'
+import { ledgerName } from './ledger'
+import { withoutCredentials } from './lib'
+import {
+  ACCESS_TOKEN_SECONDS,
+  type AccessTokenCache,
+  isLoopbackHost,
+  isServerMetadataPath,
+  type OAuthEvent,
+  OPERATOR_MODULE,
+  oauthError,
+  oauthFacts,
+  operatorModule,
+  protectedResources,
+  type RevokePorts,
+  userIds,
+} from './oauth'
 import { ProtocolError } from './protocol'
-import { createRegistry } from './registry'
+import { createRegistry, type HostedServer, type Registry, RegistryError } from './registry'
 import type { Caller, ServerDefinition } from './sdk'
-import { objectStub } from './store'
+import { auditEvents, clientGrants, clients, moduleDatabase, objectStub, people } from './store'
+
+/**
+ * The Worker for these modules: the app, and the consumer of its audit queue.
+ *
+ * @throws {RegistryError} at once, when a module is faulty.
+ */
+export function createWorker(
+  servers: readonly ServerDefinition[],
+): ExportedHandler<Cloudflare.Env> {
+  const app = createApp(servers)
+  return {
+    fetch: (request, env, context) => app.fetch(request, env, context),
+    queue: (batch, env) => consumeAudit(batch, auditEvents(env.DB)),
+  }
+}
 
 /**
  * The Worker's fetch handler for these modules.
  *
+ * @param bindings What the Worker is bound to while it starts.
  * @throws {RegistryError} at once, when a module is faulty.
  */
-export function createApp(servers: readonly ServerDefinition[]): Hono<AppEnv> {
-  const registry = createRegistry(servers, RESERVED_SEGMENTS)
+export function createApp(
+  servers: readonly ServerDefinition[],
+  bindings: object = workerEnv,
+): Hono<AppEnv> {
+  guardGlobalFetch()
+  const hosted = createRegistry(servers, RESERVED_SEGMENTS)
+  const registry: Registry = new Map([...hosted, [OPERATOR_MODULE, hostOperatorModule()]])
+  // Its author sees at once what a module lacks. A deployed copy starts all the same, because one
+  // module must not take the others down: calls that need the database are answered with 503.
+  if (isLocal(bindings)) requireDatabases(registry, bindings)
   const sealerCache = emptySealerCache()
-  const dispatch = createDispatch({ now: Date.now, record: logCall })
+  const controlCopy = emptyControlCopy()
+  const accessTokenCache: AccessTokenCache = new Map()
+  const writerMemory = emptyWriterMemory()
   let config: Config | undefined
 
   /** Settings do not change while an isolate lives. */
@@ -44,28 +117,215 @@ export function createApp(servers: readonly ServerDefinition[]): Hono<AppEnv> {
     return config
   }
 
-  const sealerOf = (env: Cloudflare.Env, { tenant }: Config): Sealer => {
-    const readRing = (at: number) => objectStub(env.KEY_RING, configOf(env), 'keys').ring(at)
-    return createSealer({ tenant, readRing, now: nowSeconds }, sealerCache)
-  }
-
-  const portsOf = (c: Context<AppEnv>): McpPorts => {
-    const { tenant, jurisdiction } = configOf(c.env)
-    const sealer = sealerOf(c.env, configOf(c.env))
+  /** What is the same for every request of an isolate: bindings and settings do not change. */
+  const makeLasting = (env: Cloudflare.Env) => {
+    const config = configOf(env)
+    const readRing = (at: number) => objectStub(env.KEY_RING, config, 'keys').ring(at)
+    const sealer = createSealer({ tenant: config.tenant, readRing, now: nowSeconds }, sealerCache)
+    const controlState = () => objectStub(env.CONTROL_STATE, config, 'control')
     return {
-      dispatch,
-      tenant,
-      waitUntil: (work) => c.executionCtx.waitUntil(work),
-      session: { sealer, dispatch, tenant, jurisdiction, now: nowSeconds },
+      sealer,
+      controlState,
+      ids: userIds(() => sealer.idKey()),
+      clientRows: clients(env.DB, config.tenant, nowSeconds),
+      grantRows: clientGrants(env.DB, config.tenant),
+      persons: people(env.DB, config.tenant),
+      grantsOf: (userId: string) => objectStub(env.USER_GRANTS, config, `grants/${userId}`),
+      async cut(cuts: Cut[]): Promise<void> {
+        await controlState().cut(cuts, nowSeconds(), ACCESS_TOKEN_SECONDS + 60)
+        // This isolate need not wait for its copy to age.
+        controlCopy.readAt = Number.NEGATIVE_INFINITY
+      },
+    }
+  }
+  let lasting: ReturnType<typeof makeLasting> | undefined
+
+  const servicesOf = (c: Context<AppEnv>): Services => {
+    const { env } = c
+    const config = configOf(env)
+    const origin = c.var.admission.ownOrigin
+    lasting ??= makeLasting(env)
+    const { sealer, controlState, ids, clientRows, grantRows, persons, grantsOf, cut } = lasting
+    const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
+    const { correlationId } = c.var
+    const audit = createAuditWriter(auditOrigin(c.req.raw, config, correlationId), {
+      queue: env.AUDIT_QUEUE,
+      spool: (subject, events) =>
+        subject === undefined
+          ? controlState().spool(events, Date.now())
+          : objectStub(env.CALL_LEDGER, config, ledgerName(subject)).spool(events, Date.now()),
+      labelOf: async (clientId) => (await clientLabel(clientId, clientRows)).clientName,
+      memory: writerMemory,
+      waitUntil,
+      now: Date.now,
+    })
+    const moduleOf = (resource: string) =>
+      protectedResources(registry, origin).get(resource)?.info.name
+    /** Cuts a grant off everywhere; what was known of it outside its object. */
+    const endGrant = async (grantId: string) => {
+      await cut([{ kind: 'grant', id: grantId, before: nowSeconds() }])
+      const row = await grantRows.find(grantId)
+      await grantRows.remove(grantId)
+      return { clientId: row?.clientId, module: row && moduleOf(row.resource) }
+    }
+    const revokeGrant = async (userId: string, grantId: string, reason: string) => {
+      if (!(await ids.isOurs(userId))) return false
+      const ended = await grantsOf(userId).revoke(grantId)
+      // What broke off half-way can be repeated; an id of somebody else's grant cuts nothing.
+      if (!ended && (await grantRows.find(grantId))?.userId !== userId) return false
+      const known = await endGrant(grantId)
+      if (ended) {
+        const about = { ...known, subject: `person:${userId}`, grantId, detail: reason }
+        audit.write({ ...about, type: 'grant_revoked', outcome: 'ok' })
+      }
+      return ended
+    }
+    const report = async (event: OAuthEvent) => {
+      let known: { clientId?: string | undefined; module?: string | undefined } = {}
+      switch (event.type) {
+        case 'token_issued':
+        case 'token_replayed':
+          break
+        case 'access_token_revoked':
+          await cut([{ kind: 'token', id: event.token, before: nowSeconds() }])
+          break
+        case 'refresh_reused':
+        case 'grant_revoked':
+          known = await endGrant(event.grantId)
+          break
+        default:
+          event satisfies never
+      }
+      for (const facts of oauthFacts(event, moduleOf)) {
+        const { clientId = known.clientId, module = known.module } = facts
+        audit.write({ ...facts, clientId, module })
+      }
+    }
+    /** The platform's own module is made anew where it is called: its tools reach into this request. */
+    const forOperators = (call: Call): Call =>
+      call.server.info.name === OPERATOR_MODULE
+        ? { ...call, server: hostOperatorModule(revokePorts) }
+        : call
+    const revokePorts = (operatorId: string): RevokePorts => ({
+      people: persons,
+      clientGrants: grantRows,
+      isClient: async (clientId) => (await clientRows.get(clientId)) !== undefined,
+      grantsOf,
+      cut,
+      ended({ userId, grantId, row }) {
+        const { clientId } = row ?? {}
+        const module = row && moduleOf(row.resource)
+        const [subject, actor] = [`person:${userId}`, `person:${operatorId}`]
+        const detail = 'revoked by an operator'
+        const about = { subject, actor, grantId, clientId, module, detail }
+        audit.write({ ...about, type: 'grant_revoked', outcome: 'ok' })
+      },
+      now: nowSeconds,
+    })
+    const dispatch = createDispatch({
+      now: Date.now,
+      started: (...call) => audit.writeNow(startFacts(...call)),
+      record(labels, caller, record) {
+        logCall(correlationId, labels, caller, record)
+        for (const facts of callFacts(labels, caller, record)) audit.write(facts)
+      },
+      databaseOf: (module) => moduleDatabase(env, module),
+    })
+    return {
+      audit,
+      correlationId,
+      config,
+      registry,
+      origin,
+      // Both locks: a local copy, and its loopback name rather than that of a tunnel.
+      get developer() {
+        return config.local && isLoopbackHost(new URL(origin).hostname)
+      },
+      setupCode: settingOf(env, 'SETUP_CODE'),
+      sealer,
+      userIds: ids,
+      dispatch: (call, caller) => dispatch(forOperators(call), caller),
+      people: persons,
+      clients: clientRows,
+      clientGrants: grantRows,
+      authorizationServer: {
+        registry,
+        origin,
+        clients: clientRows,
+        grantsOf,
+        transaction: (hash) => objectStub(env.AUTH_TRANSACTIONS, config, `transaction/${hash}`),
+        replayGuard: (name) => objectStub(env.REPLAY_GUARD, config, `replay/${name}`),
+        isUserId: ids.isOurs,
+        now: nowSeconds,
+        waitUntil,
+        report,
+        checkClientUrl: async (url) => isPublicHttpsUrl(url),
+      },
+      accessTokens: {
+        isUserId: ids.isOurs,
+        now: nowSeconds,
+        readToken: (userId, hash) => grantsOf(userId).token(hash, nowSeconds()),
+        roleOf: async (userId) => (await persons.find(userId))?.role,
+      },
+      accessTokenCache,
+      control: () =>
+        readControl(controlCopy, {
+          now: () => Date.now() / 1000,
+          read: (now, known) => controlState().snapshot(now, known),
+        }),
+      revokeGrant,
+      cut,
+      waitUntil,
+      now: nowSeconds,
     }
   }
 
+  /** A form of ours, or a page that says what to do. */
+  const withForm = async (
+    c: Context<AppEnv>,
+    handle: (form: URLSearchParams) => Response | Promise<Response>,
+  ): Promise<Response> => {
+    const form = await readForm(c.req.raw)
+    return form
+      ? handle(form)
+      : noticeResponse('This form could not be read', 'Please go back and send it again.')
+  }
+  const url = (c: Context<AppEnv>): URL => new URL(c.req.url)
+
   const app = new Hono<AppEnv>({ strict: true })
   app.use((c, next) => edge(configOf(c.env))(c, next))
-  app.all('/:module/mcp', (c) => serveMcp(c.req.raw, c.req.param('module'), registry, portsOf(c)))
-  app.all('/:module/mcp/', (c) => serveMcp(c.req.raw, c.req.param('module'), registry, portsOf(c)))
-  app.get('/', (c) => homePage(c.var.admission.ownOrigin, registry))
-  app.get('/modules.json', (c) => moduleList(c.var.admission.ownOrigin, registry))
+  app.all('/:module/mcp', (c) => serveMcp(c.req.raw, c.req.param('module'), servicesOf(c)))
+  app.all('/:module/mcp/', (c) => serveMcp(c.req.raw, c.req.param('module'), servicesOf(c)))
+
+  app.get('/.well-known/*', async (c) => {
+    const services = servicesOf(c)
+    if (isServerMetadataPath(c.req.path)) return authorizationServerMetadata(c.req.path, services)
+    if (c.req.path === '/.well-known/jwks.json') return publicKeys()
+    // Not the page: whoever asks here is a program.
+    return (
+      resourceMetadata(c.req.path, services) ??
+      oauthError('not_found', 'There is no such document; a module has its own.', 404)
+    )
+  })
+  app.get('/:module/mcp/.well-known/openid-configuration', (c) =>
+    authorizationServerMetadata(c.req.path, servicesOf(c)),
+  )
+  app.all('/token', (c) => token(c.req.raw, servicesOf(c)))
+  app.all('/register', (c) => register(c.req.raw, servicesOf(c)))
+  app.get('/authorize', (c) => showConsent(c.req.raw, servicesOf(c)))
+  app.post('/authorize', (c) => withForm(c, (form) => decide(c.req.raw, form, servicesOf(c))))
+  app.get('/sign-in', (c) => showSignIn(url(c), servicesOf(c)))
+  app.post('/sign-in', (c) => withForm(c, (form) => signIn(form, servicesOf(c))))
+  app.post('/sign-out', (c) => withForm(c, (form) => signOut(c.req.raw, form, servicesOf(c))))
+  app.get('/setup', (c) => showSetup(url(c), servicesOf(c)))
+  app.post('/setup', (c) => withForm(c, (form) => setUp(url(c), form, servicesOf(c))))
+  app.get('/account', (c) => showAccount(c.req.raw, servicesOf(c)))
+  app.post('/account/disconnect', (c) =>
+    withForm(c, (form) => disconnect(c.req.raw, form, servicesOf(c))),
+  )
+
+  app.get('/', (c) => homePage(c.var.admission.ownOrigin, hosted))
+  app.get('/modules.json', (c) => moduleList(c.var.admission.ownOrigin, hosted))
   app.get('/:module', (c) => modulePage(c.req.param('module'), c.var.admission.ownOrigin, registry))
   app.on(['POST', 'DELETE', 'PUT', 'PATCH'], '/:module', (c) => {
     const connector = `${c.var.admission.ownOrigin}/${c.req.param('module')}/mcp`
@@ -76,31 +336,64 @@ export function createApp(servers: readonly ServerDefinition[]): Hono<AppEnv> {
     refuse(c, new ProtocolError('unknown_module', `There is no page at "${c.req.path}".`)),
   )
   app.onError((cause, c) =>
-    refuse(c, cause instanceof ProtocolError ? cause : unexpectedError(cause)),
+    refuse(c, cause instanceof ProtocolError ? cause : unexpectedError(cause, c.var.correlationId)),
   )
   return app
 }
 
-/** On an MCP path programs are answered, elsewhere people. */
-const refuse = (c: Context<AppEnv>, error: ProtocolError): Response =>
-  isMcpPath(c.req.path) ? mcpErrorResponse(error, null) : errorPage(error)
+/** Operators find it by its address; it is in no list of what is hosted here. */
+function hostOperatorModule(
+  portsOf = (_operatorId: string): RevokePorts => {
+    throw new Error('the operator module was called outside a request')
+  },
+): HostedServer {
+  const [[, server] = []] = createRegistry([operatorModule(portsOf)])
+  if (!server) throw new Error('the operator module is not in its own registry')
+  return server
+}
+
+function settingOf(env: object, name: string): string | undefined {
+  const value: unknown = Reflect.get(env, name)
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+/** Programs are answered in the terms of what they asked, people with a page. */
+const refuse = (c: Context<AppEnv>, error: ProtocolError): Response => {
+  if (isMcpPath(c.req.path)) return mcpErrorResponse(error, null)
+  return isOAuthPath(c.req.path) ? oauthErrorResponse(error) : errorPage(error)
+}
+
+/** @throws {RegistryError} when a module uses a database that is not bound. */
+function requireDatabases(registry: Registry, bindings: object): void {
+  const problems = [...registry.values()].flatMap(({ definition: { name, uses } }) => {
+    const found = uses.db ? moduleDatabase(bindings, name) : { ok: true as const }
+    return found.ok ? [] : [`servers/${name}/index.ts: uses.db: ${found.remedy}`]
+  })
+  if (problems.length > 0) throw new RegistryError(problems)
+}
 
 const nowSeconds = (): number => Math.floor(Date.now() / 1000)
 
 /** One line per call: who, what, how it went. Arguments and results stay out of logs. */
 function logCall(
-  labels: Readonly<Record<string, string>>,
+  correlationId: string,
+  labels: CallLabels,
   { tenant, principal, client }: Caller,
   record: CallRecord,
 ): void {
   console.log(
     JSON.stringify({
       event: 'call',
+      correlationId,
       ...record,
       ...labels,
       tenant,
       principal: `${principal.kind}:${principal.id}`,
-      ...(client && { client: client.name, clientVersion: client.version }),
+      // Its own words, and nobody has looked at them yet.
+      ...(client && {
+        client: withoutCredentials(client.name),
+        clientVersion: withoutCredentials(client.version),
+      }),
     }),
   )
 }

@@ -39,9 +39,12 @@ export function readConfig(env: object): Config {
     publicOrigin: readPublicOrigin(text('PUBLIC_ORIGIN')),
     allowedOrigins: readAllowedOrigins(text('ALLOWED_ORIGINS')),
     jurisdiction: readJurisdiction(text('JURISDICTION')),
-    local: text('QUAYSIDE_LOCAL') === '1',
+    local: isLocal(env),
   }
 }
+
+/** Whether this is a local copy. */
+export const isLocal = (env: object): boolean => Reflect.get(env, 'QUAYSIDE_LOCAL') === '1'
 
 function readTenant(value = 'default'): string {
   if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(value)) {

@@ -1,6 +1,9 @@
 import servers from '../servers/index'
-import { createApp } from './app'
+import { createWorker } from './app'
 
+export { ControlState } from './control'
 export { KeyRing } from './keys'
+export { CallLedger } from './ledger'
+export { AuthTransactions, ReplayGuard, UserGrants } from './oauth'
 
-export default createApp(servers)
+export default createWorker(servers)

@@ -6,6 +6,7 @@
  */
 
 import { brokenReferences, closeObjects, isObject, keywordValues } from './lib'
+import { isVisible } from './policy'
 import {
   CODECS,
   type HeaderParam,
@@ -16,7 +17,7 @@ import {
   type ServerInfo,
   type Tool,
 } from './protocol'
-import type { Schema, ServerDefinition, ToolDefinition } from './sdk'
+import { ROLES, type Schema, type ServerDefinition, type ToolDefinition } from './sdk'
 
 /** A tool as hosted: its definition and everything derived from it once. */
 export interface HostedTool {
@@ -32,13 +33,16 @@ export interface HostedServer {
   definition: ServerDefinition
   info: ServerInfo
   tools: ReadonlyMap<string, HostedTool>
-  /** The `tools` array of `tools/list` as JSON text, rendered once per isolate and revision. */
-  toolsJson(revision: Revision): string
+  /**
+   * The `tools` array of `tools/list` for callers with these roles, as JSON text: rendered once per
+   * isolate, revision and set of tools they can see.
+   */
+  toolsJson(revision: Revision, roles: ReadonlySet<string>): string
 }
 
 export type Registry = ReadonlyMap<string, HostedServer>
 
-/** The module list cannot be served. The message has one line per problem. */
+/** The module list cannot be served. The message has every problem, each from a new line. */
 export class RegistryError extends Error {
   override readonly name = 'RegistryError'
   readonly problems: readonly string[]
@@ -87,6 +91,7 @@ function hostServer(definition: ServerDefinition, report: Report): HostedServer 
   const { name, version, title, description, websiteUrl, icons } = definition
   if (version.trim() === '') report('version', 'is empty')
   checkIcons('icons', icons, report)
+  checkScopes(definition, report)
   const tools = new Map<string, HostedTool>()
   for (const [index, tool] of definition.tools.entries()) {
     const field = `tools[${index}]`
@@ -101,9 +106,12 @@ function hostServer(definition: ServerDefinition, report: Report): HostedServer 
         of('scopes', `names "${scope}", which the module's own scopes do not declare`)
       }
     }
+    if (tool.uses?.db && !definition.uses.db) {
+      of('uses.db', "is set, and the module's own uses do not have it")
+    }
     tools.set(tool.name, hostTool(tool, of))
   }
-  const rendered = new Map<Revision, string>()
+  const rendered = new Map<string, string>()
   return {
     definition,
     info: {
@@ -115,12 +123,16 @@ function hostServer(definition: ServerDefinition, report: Report): HostedServer 
       ...(icons && { icons }),
     },
     tools,
-    toolsJson(revision) {
-      let json = rendered.get(revision)
+    toolsJson(revision, roles) {
+      // Roles are few; the ones no tool asks about make no difference to the list.
+      const asked = new Set(definition.tools.flatMap((tool) => tool.roles ?? []))
+      const key = [revision, ...[...asked].filter((role) => roles.has(role)).sort()].join(' ')
+      let json = rendered.get(key)
       if (json === undefined) {
         const codec = CODECS[revision]
-        json = JSON.stringify([...tools.values()].map((tool) => codec.tool(tool.description)))
-        rendered.set(revision, json)
+        const visible = [...tools.values()].filter((tool) => isVisible(tool.definition, { roles }))
+        json = JSON.stringify(visible.map((tool) => codec.tool(tool.description)))
+        rendered.set(key, json)
       }
       return json
     },
@@ -135,12 +147,16 @@ function hostTool(tool: ToolDefinition, report: Report): HostedTool {
     report('timeoutMs', `must be above 0 and at most ${MAX_TIMEOUT_MS}`)
   }
   checkIcons('icons', tool.icons, report)
+  checkRoles(tool.roles, report)
   const inputSchema = wireSchema('input', tool.input, report)
   if (inputSchema.type !== 'object') {
     report('input', 'must describe an object; its JSON Schema has another or no root type')
   }
   const { params, problems } = readHeaderParams(inputSchema)
   for (const problem of problems) report('input', `at ${problem}`)
+  // Clients that ask for permission before a call look for what it needs here.
+  const security = [{ type: 'oauth2', scopes: tool.scopes }]
+  const meta = tool.scopes.length > 0 ? { securitySchemes: security, ...tool._meta } : tool._meta
   const outputSchema = tool.output && wireSchema('output', tool.output, report)
   return {
     definition: tool,
@@ -152,7 +168,7 @@ function hostTool(tool: ToolDefinition, report: Report): HostedTool {
       inputSchema,
       ...(outputSchema && { outputSchema }),
       annotations: tool.annotations,
-      ...(tool._meta && { _meta: tool._meta }),
+      ...(meta && { _meta: meta }),
     },
     headerParams: params,
   }
@@ -180,6 +196,60 @@ function wireSchema(side: 'input' | 'output', schema: Schema, report: Report): J
     const reason = error instanceof Error ? error.message : String(error)
     report(side, `cannot be written as JSON Schema: ${reason}`)
     return { type: 'object' }
+  }
+}
+
+/**
+ * A scope's name tells its module to whoever sees it alone: a token request without a resource is
+ * matched to its module by this prefix.
+ */
+function checkScopes({ name, scopes }: ServerDefinition, report: Report): void {
+  for (const [scope, { description, covers }] of Object.entries(scopes)) {
+    const field = `scopes["${scope}"]`
+    // The rest is what RFC 6749 §3.3 allows, less what would need quoting in a header.
+    if (
+      !scope.startsWith(`${name}:`) ||
+      !/^[a-z][a-z0-9_.:-]*$/.test(scope.slice(name.length + 1))
+    ) {
+      report(field, `must be "${name}:" and a word of a-z0-9_.:-`)
+    }
+    if (description.trim() === '') report(field, 'has no description for the consent page')
+    for (const covered of covers) {
+      if (!Object.hasOwn(scopes, covered)) {
+        report(`${field}.covers`, `names "${covered}", which the module's scopes do not declare`)
+      }
+    }
+  }
+  for (const cycle of scopeCycles(scopes)) {
+    report('scopes', `cover each other in a circle: ${cycle.join(' → ')}`)
+  }
+}
+
+/** Each circle of covering scopes, once, from its first member back to it. */
+function scopeCycles(scopes: ServerDefinition['scopes']): string[][] {
+  const cycles: string[][] = []
+  const done = new Set<string>()
+  const visit = (scope: string, path: string[]): void => {
+    const at = path.indexOf(scope)
+    if (at >= 0) {
+      cycles.push([...path.slice(at), scope])
+      return
+    }
+    if (done.has(scope) || !Object.hasOwn(scopes, scope)) return
+    for (const covered of scopes[scope]?.covers ?? []) visit(covered, [...path, scope])
+    done.add(scope)
+  }
+  for (const scope of Object.keys(scopes)) visit(scope, [])
+  return cycles
+}
+
+function checkRoles(roles: readonly string[] | undefined, report: Report): void {
+  if (roles?.length === 0) report('roles', 'is empty, so nobody could call the tool')
+  const known: readonly string[] = ROLES
+  for (const role of roles ?? []) {
+    if (!known.includes(role)) {
+      report('roles', `names "${role}"; there are: ${known.join(', ')}`)
+    }
   }
 }
 

@@ -101,7 +101,7 @@ describe('a tool is refused', () => {
     'asking for the undeclared scope "%s"',
     (scope) => {
       const definition = server({
-        scopes: { 'files:write': 'Write files' },
+        scopes: { 'lab:write': 'Write files' },
         tools: [tool({ scopes: [scope] })],
       })
       expect(problemsOf([definition])).toEqual([
@@ -355,9 +355,12 @@ describe('createRegistry()', () => {
 
   it('renders the list of tools once for each revision', () => {
     const lab = createRegistry([server({ tools: [tool({ title: 'Probe' })] })]).get('lab')
-    const [older, newer] = [lab?.toolsJson('2025-03-26') ?? '', lab?.toolsJson('2026-07-28') ?? '']
+    const [older, newer] = [
+      lab?.toolsJson('2025-03-26', new Set()) ?? '',
+      lab?.toolsJson('2026-07-28', new Set()) ?? '',
+    ]
     expect(JSON.parse(newer)).toMatchObject([{ name: 'probe', title: 'Probe' }])
     expect(JSON.parse(older)).not.toHaveProperty('0.title')
-    expect(lab?.toolsJson('2026-07-28')).toBe(newer)
+    expect(lab?.toolsJson('2026-07-28', new Set())).toBe(newer)
   })
 })

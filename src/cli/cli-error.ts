@@ -4,4 +4,10 @@
  */
 export class CliError extends Error {
   override name = 'CliError'
+  readonly exitCode: number = 1
+}
+
+/** The command was called in a way it does not know, for commands whose code 1 means a finding. */
+export class UsageError extends CliError {
+  override readonly exitCode = 2
 }

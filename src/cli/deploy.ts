@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import * as z from 'zod'
 import { bundleWorker, gzipBytes } from './build-worker.ts'
 import { CliError } from './cli-error.ts'
+import { configuredOrigin, type DeployedSetupOptions, firstOperatorLink } from './deployed-setup.ts'
 import { defaultConfigPath } from './project.ts'
 import { readRawConfig } from './read-config.ts'
 import { runWrangler } from './run-wrangler.ts'
@@ -26,7 +27,7 @@ const WrittenVars = z.object({
  * @throws {CliError} when the configuration or the size of the Worker is not fit to be deployed.
  */
 export async function run(args: string[]): Promise<void> {
-  const { configPath, dryRun, passedOn } = parseDeployArgs(args)
+  const { configPath, env, dryRun, passedOn } = parseDeployArgs(args)
   assertNotLocal(configPath, args)
   await assertSize(configPath)
   if (dryRun) {
@@ -37,6 +38,29 @@ export async function run(args: string[]): Promise<void> {
     purpose: 'deploy the Worker',
     interactive: true,
   })
+  await offerSetup({ configPath, env })
+}
+
+/** The deploy is done, whatever becomes of this: a fault here is a hint, not a failure. */
+async function offerSetup(options: DeployedSetupOptions): Promise<void> {
+  if (configuredOrigin(options) === undefined) {
+    console.log(
+      'Next: set PUBLIC_ORIGIN in wrangler.toml to the address above, or to your own domain, and deploy again.',
+    )
+    return
+  }
+  try {
+    const link = await firstOperatorLink(options)
+    if (link === undefined) return
+    console.log(
+      `There is no operator yet. Whoever opens this link within 24 hours becomes one:\n\n  ${link}\n`,
+    )
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error
+    console.log(
+      `Could not tell whether there is an operator. If there is none, run \`npm run setup-link\`.`,
+    )
+  }
 }
 
 function parseDeployArgs(args: string[]) {
@@ -44,7 +68,11 @@ function parseDeployArgs(args: string[]) {
     args,
     strict: false, // what is not known here is wrangler's
     tokens: true,
-    options: { config: { type: 'string', short: 'c' }, 'dry-run': { type: 'boolean' } },
+    options: {
+      config: { type: 'string', short: 'c' },
+      env: { type: 'string', short: 'e' },
+      'dry-run': { type: 'boolean' },
+    },
   })
   const ours = new Set<number>()
   for (const token of tokens) {
@@ -54,6 +82,7 @@ function parseDeployArgs(args: string[]) {
   }
   return {
     configPath: typeof values.config === 'string' ? resolve(values.config) : defaultConfigPath,
+    env: typeof values.env === 'string' ? values.env : undefined,
     dryRun: values['dry-run'] === true,
     passedOn: args.filter((_, index) => !ours.has(index)),
   }

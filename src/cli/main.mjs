@@ -4,12 +4,12 @@
 // is needed.
 
 const OLDEST_NODE = 24
-const COMMANDS = ['start', 'deploy', 'migrate']
+const COMMANDS = ['start', 'deploy', 'migrate', 'doctor', 'revoke', 'setup-link']
 
-/** Prints what the person at the terminal can act on, and ends with exit code 1. */
-function fail(message) {
+/** Prints what the person at the terminal can act on, and ends with an exit code that is not 0. */
+function fail(message, exitCode = 1) {
   process.stderr.write(`${message}\n`)
-  process.exitCode = 1
+  process.exitCode = exitCode
 }
 
 async function main([command, ...args]) {
@@ -32,7 +32,7 @@ async function main([command, ...args]) {
     if (error?.code === 'ERR_MODULE_NOT_FOUND' && /package/.test(error.message)) {
       fail(`A dependency is missing. Run \`npm ci\` first. (${error.message.split('\n')[0]})`)
     } else if (error?.name === 'CliError') {
-      fail(error.message)
+      fail(error.message, error.exitCode)
     } else {
       // Not foreseen, so our bug: here the stack is the useful part.
       fail(error?.stack ?? String(error))

@@ -7,8 +7,8 @@ import {
 import { CliError } from './cli-error.ts'
 
 /** The configuration as wrangler understands it, defaults included. @throws {CliError} */
-export function readConfig(path: string): Config {
-  return inWords(path, () => read({ config: path }, { hideWarnings: true }))
+export function readConfig(path: string, env?: string): Config {
+  return inWords(path, () => read({ config: path, env }, { hideWarnings: true }))
 }
 
 /** The configuration as it is written. @throws {CliError} */

@@ -14,6 +14,8 @@ export interface RunWranglerOptions {
   purpose: string
   /** Lets wrangler talk to the terminal, questions included; otherwise its output is returned. */
   interactive?: boolean
+  /** Given to wrangler on its standard input, where no list of processes shows it. */
+  input?: string
   signal?: AbortSignal
 }
 
@@ -25,7 +27,9 @@ export interface RunWranglerOptions {
 export async function runWrangler(args: string[], options: RunWranglerOptions): Promise<string> {
   const child = spawn(process.execPath, [wranglerBin, ...args], {
     cwd: projectRoot,
-    stdio: options.interactive ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+    stdio: options.interactive
+      ? 'inherit'
+      : [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     signal: options.signal,
     env: {
       ...process.env,
@@ -34,6 +38,8 @@ export async function runWrangler(args: string[], options: RunWranglerOptions): 
       ...(options.interactive ? {} : { CI: 'true', NO_COLOR: '1', FORCE_COLOR: '0' }),
     },
   })
+  // wrangler may end before it reads: why is in its output.
+  child.stdin?.on('error', () => undefined).end(options.input)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => {

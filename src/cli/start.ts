@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { CliError } from './cli-error.ts'
 import { connectHelp, ModuleList, type ModuleSummary } from './connect-help.ts'
+import { localSetupVars } from './local-setup-code.ts'
 import { applyMigrations } from './migrate.ts'
 import { type LogLine, type RunningPlatform, runPlatform } from './platform-process.ts'
 import { assertPortFree, loopbackHosts, parsePort } from './ports.ts'
@@ -33,6 +34,7 @@ export async function run(args: string[]): Promise<void> {
       ports: [port],
       hosts,
       devVars: true,
+      vars: await localSetupVars(stateDir),
       onLog: logPrinter(verbose),
       signal: stopped,
     })

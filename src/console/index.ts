@@ -3,9 +3,27 @@
  * their style and script inside them, so one answer is a whole page on any route and host.
  * @module
  */
+export { renderAccountPage } from './account-page'
+export { renderConsentPage } from './consent-page'
 export { describeParameters } from './describe-parameters'
 export { renderHomePage } from './home-page'
 export { renderModulePage } from './module-page'
 export { renderNoticePage } from './notice-page'
-export { pageHeaders } from './page-headers'
+export type {
+  AccountView,
+  ClientView,
+  ConnectionView,
+  ConsentScopeView,
+  ConsentView,
+  PasskeyView,
+  PersonView,
+  ReturnView,
+  SetupView,
+  SignInView,
+} from './oauth-views'
+export { formActionFor, type PageHeadersOptions, pageHeaders } from './page-headers'
+export type { PageScript } from './page-scripts'
+export { renderReturnPage } from './return-page'
+export { renderSetupPage } from './setup-page'
+export { renderSignInPage } from './sign-in-page'
 export type { HomeView, ModuleView, NoticeView, ParameterView, ToolView } from './views'

@@ -1,39 +1,74 @@
 import { CLIENT_SCRIPT } from './client-script'
+import { PAGE_SCRIPTS, type PageScript } from './page-scripts'
 import { STYLES } from './styles'
+
+export interface PageHeadersOptions {
+  /** The scripts the page carries beyond the common one, as its renderer says. */
+  scripts?: readonly PageScript[]
+  /** Where the answer to its forms may lead besides this origin; see `formActionFor()`. */
+  formAction?: readonly string[]
+}
 
 // Once per isolate. `digest` is allowed at start-up in workerd, unlike fetch, timers and randomness.
 const styleHash = await contentHash(STYLES)
-const scriptHash = await contentHash(CLIENT_SCRIPT)
-
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  `style-src ${styleHash}`,
-  `script-src ${scriptHash}`,
-  'img-src data:', // the mark in the browser tab and the lines behind a page's title
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-  "base-uri 'none'",
-].join('; ')
+const clientScriptHash = await contentHash(CLIENT_SCRIPT)
+const pageScriptHashes = {
+  passkey: await contentHash(PAGE_SCRIPTS.passkey),
+} satisfies Record<PageScript, string>
 
 /**
- * Headers of every page, whatever its status. A page runs its one known script and nothing else,
+ * Headers of every page, whatever its status. A page runs its known scripts and nothing else,
  * loads nothing, and cannot be framed, so injected markup has nowhere to go.
  *
  * There is no `Cross-Origin-Opener-Policy` on purpose: web clients open sign-in and consent in a
  * pop-up and wait for it through `window.opener`, which that header would cut for good.
  */
-export function pageHeaders(): Record<string, string> {
+export function pageHeaders(options: PageHeadersOptions = {}): Record<string, string> {
   return {
     'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': CONTENT_SECURITY_POLICY,
+    'content-security-policy': contentSecurityPolicy(options),
     // A page shows what is deployed now and, later, who is signed in.
     'cache-control': 'no-store',
     'cross-origin-resource-policy': 'same-origin',
     'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
-    'referrer-policy': 'no-referrer',
+    // Not `no-referrer`: browsers then post our own forms with `Origin: null`, which the edge
+    // refuses. Other sites learn nothing either way.
+    'referrer-policy': 'same-origin',
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'DENY', // browsers that do not know `frame-ancestors`
   }
+}
+
+function contentSecurityPolicy({ scripts = [], formAction = [] }: PageHeadersOptions): string {
+  const scriptHashes = [clientScriptHash, ...scripts.map((script) => pageScriptHashes[script])]
+  return [
+    "default-src 'none'",
+    `style-src ${styleHash}`,
+    `script-src ${scriptHashes.join(' ')}`,
+    'img-src data:', // the mark in the browser tab and the lines behind a page's title
+    `form-action ${["'self'", ...formAction].join(' ')}`,
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ].join('; ')
+}
+
+/**
+ * CSP sources for a page whose form is answered with a redirect to `redirectUri`: Chromium holds
+ * every hop after a form to `form-action` of the page the form was on.
+ *
+ * Every hop means the client's own redirects too, from `www.` to the bare domain or from a local
+ * callback to a page that says "done". They are not known here, hence all of `https:`. A client
+ * that goes on from there to an app's scheme is stopped all the same. Where that matters, answer
+ * the form with `renderReturnPage()`, which needs none of these sources.
+ */
+export function formActionFor(redirectUri: string): string[] {
+  const { protocol, hostname, host } = new URL(redirectUri)
+  if (protocol === 'https:') return ['https:']
+  if (protocol !== 'http:') return [protocol]
+  // A host is not always a CSP host: `*.a` and `a;b` are both valid in a URL, and an IPv6 address
+  // is not one (CSP Level 3 §2.3.1), so that there is no narrower source for `[::1]`.
+  if (hostname === '[::1]') return ['http:', 'https:']
+  return /^[a-z0-9.-]+$/.test(hostname) ? [`http://${host}`, 'https:'] : []
 }
 
 /** A CSP source for exactly this text (CSP Level 3 §2.3.1, hash-source). */

@@ -48,4 +48,8 @@ export interface NoticeView {
   message: string
   /** What to do about it. Words in backticks are set as code, here and in `message`. */
   remedy?: string | undefined
+  /** The next step, where one link is it. */
+  action?: { label: string; href: string } | undefined
+  /** What someone who looks into it needs, folded away: `error`, `client_id`, a request id. */
+  details?: { term: string; value: string }[] | undefined
 }

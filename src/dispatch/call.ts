@@ -17,8 +17,21 @@ export interface Call {
   notify?: ((notification: CallNotification) => void) | undefined
   /** The least severe level the caller wants to hear of; none means no log messages at all. */
   logLevel?: LogLevel | undefined
+  /** Refuse whatever is not read-only: nobody can tell whether it is still allowed. */
+  onlyReading?: boolean
   /** Copied into the call's record; nothing is decided by them. */
-  labels: Readonly<Record<string, string>>
+  labels: CallLabels
+}
+
+/** What the record of a call says of the way it came. */
+export interface CallLabels {
+  /** MCP revision of the client. */
+  revision?: string
+  /** OAuth client and grant; absent for a public module. */
+  clientId?: string
+  grantId?: string
+  /** Digest of the session id of a 2025 client. */
+  session?: string
 }
 
 export type CallNotification =

@@ -12,11 +12,12 @@ import {
   withoutCredentials,
   withoutValues,
 } from '../lib'
+import { isVisible, missingScopes } from '../policy'
 import { type CallToolResult, ProtocolError } from '../protocol'
 import type { HostedTool } from '../registry'
-import { type Caller, isToolResult, ToolError } from '../sdk'
+import { type Caller, type Database, isToolResult, ToolError } from '../sdk'
 import type { Call, CallOutcome, Dispatch, DispatchResult } from './call'
-import { toolContext } from './tool-context'
+import { type Provided, toolContext } from './tool-context'
 import { validate } from './validate'
 
 /** Text, data and JSON of one result together, in UTF-16 code units. */
@@ -26,57 +27,125 @@ const MAX_PROBLEMS = 20
 const MAX_PROBLEM_LENGTH = 300
 /** No tool has a longer name, so the rest of one is noise from outside. */
 const MAX_NAME_LENGTH = 64
+/** What tools are called. Anything else in its place came from outside and may be anything. */
+const TOOL_NAME = /^[A-Za-z0-9_\-.]{0,64}$/
 
-/** What a call leaves behind for operators. Never its arguments or its result. */
-export interface CallRecord {
+/** A call as its record names it. Never its arguments. */
+export interface CallStart {
+  callId: string
   module: string
   tool: string
-  outcome: CallOutcome | 'unknown_tool' | 'missing_capability'
+  /** Length of the arguments as JSON, in UTF-16 code units. */
+  argumentChars: number
+}
+
+/** What a call leaves behind for operators. Never its arguments or its result. */
+export interface CallRecord extends CallStart {
+  outcome:
+    | CallOutcome
+    | 'unknown_tool'
+    | 'hidden_tool'
+    | 'insufficient_scope'
+    | 'missing_capability'
+    | 'not_configured'
+    | 'unavailable'
   durationMs: number
-  /** For operators only: what went wrong inside, without stack or payload. */
+  /** Length of what the tool returned, in UTF-16 code units; absent where it returned nothing. */
+  resultChars?: number
+  /** All scopes the call needed, where it lacked some. */
+  requiredScopes?: readonly string[]
+  /**
+   * For operators only: what went wrong inside, without stack or payload. Words of an error, so
+   * what was recognised as an argument or a credential is masked, and the rest is not known.
+   */
   detail?: string
 }
 
 export interface DispatchPorts {
   /** Milliseconds since the epoch. */
   now(): number
+  /**
+   * Notes that a tool which is not read-only is about to run; awaited before it does. False when
+   * that could be noted nowhere: then it does not run.
+   */
+  started(labels: Call['labels'], caller: Caller, start: CallStart): Promise<boolean>
   record(labels: Call['labels'], caller: Caller, record: CallRecord): void
+  /** A module's own database; where it has none, a sentence that says what to set up. */
+  databaseOf(module: string): { ok: true; database: Database } | { ok: false; remedy: string }
 }
 
-export function createDispatch({ now, record }: DispatchPorts): Dispatch {
+export function createDispatch({ now, started, record, databaseOf }: DispatchPorts): Dispatch {
   return async (call, caller) => {
     const startedAt = now()
-    const { result, outcome, detail } = await decideAndRun(call, caller)
-    record(call.labels, caller, {
+    const { labels, args } = call
+    const start: CallStart = {
+      callId: crypto.randomUUID(),
       module: call.server.info.name,
-      tool: call.tool.slice(0, MAX_NAME_LENGTH),
+      tool: TOOL_NAME.test(call.tool) ? call.tool : '(not a name)',
+      argumentChars: args === undefined ? 0 : textOf(args).length,
+    }
+    const around: Around = { begin: () => started(labels, caller, start), databaseOf }
+    const { result, outcome, detail, resultChars } = await decideAndRun(call, caller, around)
+    record(labels, caller, {
+      ...start,
       outcome,
       durationMs: now() - startedAt,
+      ...(resultChars !== undefined && { resultChars }),
+      ...(outcome === 'insufficient_scope' && {
+        requiredScopes: call.server.tools.get(call.tool)?.definition.scopes ?? [],
+      }),
       // An exception quotes whatever its author put there, arguments and keys included.
-      ...(detail !== undefined && { detail: withoutCredentials(withoutValues(detail, call.args)) }),
+      ...(detail !== undefined && { detail: withoutCredentials(withoutValues(detail, args)) }),
     })
     return result
   }
+}
+
+/** What a run asks of the world around it. */
+interface Around {
+  begin(): Promise<boolean>
+  databaseOf: DispatchPorts['databaseOf']
 }
 
 interface Ending {
   result: DispatchResult
   outcome: CallRecord['outcome']
   detail?: string
+  resultChars?: number
 }
 
-async function decideAndRun(call: Call, caller: Caller): Promise<Ending> {
+async function decideAndRun(call: Call, caller: Caller, around: Around): Promise<Ending> {
   const tool = call.server.tools.get(call.tool)
   if (!tool) return refuse('unknown_tool', unknownTool(call))
+  const { definition } = tool
+  // The same words as for a name nobody ever used: who probes must not learn what is there.
+  if (!isVisible(definition, caller)) return refuse('hidden_tool', unknownTool(call))
+
+  if (call.onlyReading && !definition.annotations.readOnlyHint) {
+    return refuse('unavailable', unavailable(call.tool))
+  }
+
+  // Before the arguments are looked at: who may not call a tool is not told what it would accept.
+  const { scopes } = call.server.definition
+  const missing = missingScopes(scopes, definition.scopes, caller.scopes)
+  if (missing.length > 0) {
+    return refuse('insufficient_scope', insufficientScope(call.tool, definition.scopes, missing))
+  }
+
   try {
-    return await checkAndRun(tool, call, caller)
+    return await checkAndRun(tool, call, caller, around)
   } catch (error) {
     // Schemas run an author's code too, in refinements and transforms.
     return threw(call.tool, error)
   }
 }
 
-async function checkAndRun(tool: HostedTool, call: Call, caller: Caller): Promise<Ending> {
+async function checkAndRun(
+  tool: HostedTool,
+  call: Call,
+  caller: Caller,
+  around: Around,
+): Promise<Ending> {
   const { definition, description } = tool
   const args = call.args === undefined ? {} : call.args
   const input = await validate(definition.input, description.inputSchema, args)
@@ -88,7 +157,10 @@ async function checkAndRun(tool: HostedTool, call: Call, caller: Caller): Promis
   const lacking = lackingCapabilities(definition.clientCapabilities, call.clientCapabilities)
   if (lacking) return refuse('missing_capability', missingCapability(call.tool, lacking))
 
-  return runTool(tool, input.value, call, caller)
+  if (!definition.uses?.db) return runTool(tool, input.value, call, caller, {}, around)
+  const found = around.databaseOf(call.server.info.name)
+  if (!found.ok) return refuse('not_configured', new ProtocolError('not_configured', found.remedy))
+  return runTool(tool, input.value, call, caller, { db: found.database }, around)
 }
 
 async function runTool(
@@ -96,9 +168,15 @@ async function runTool(
   args: unknown,
   call: Call,
   caller: Caller,
+  provided: Provided,
+  { begin }: Around,
 ): Promise<Ending> {
+  // Nobody need wait to read; a change that leaves no trace must not happen.
+  if (!definition.annotations.readOnlyHint && !(await begin())) {
+    return refuse('unavailable', notRecorded(call.tool))
+  }
   const run = await runWithDeadline(call.signal, definition.timeoutMs, (ended) =>
-    definition.run(args, toolContext(call, caller, ended)),
+    definition.run(args, toolContext(call, caller, ended, provided)),
   )
   switch (run.kind) {
     case 'cancelled':
@@ -208,11 +286,13 @@ function threw(tool: string, error: unknown): Ending {
 
 function sized(tool: string, result: CallToolResult, mirrored = false): Ending {
   const length = lengthOf(result, mirrored)
-  if (length <= MAX_RESULT_LENGTH) return complete(result.isError ? 'tool_error' : 'ok', result)
+  if (length <= MAX_RESULT_LENGTH) {
+    return { ...complete(result.isError ? 'tool_error' : 'ok', result), resultChars: length }
+  }
   const text =
     `"${tool}" returned ${length} characters; at most ${MAX_RESULT_LENGTH} are sent. ` +
     'Ask for less, for example with a narrower filter.'
-  return complete('too_large', failure(text))
+  return { ...complete('too_large', failure(text)), resultChars: length }
 }
 
 /** Where the text only mirrors the structured content, the two count once. */
@@ -265,6 +345,30 @@ const unknownTool = ({ server, tool }: Call): ProtocolError =>
   new ProtocolError(
     'invalid_params',
     `Module "${server.info.name}" has no tool "${tool.slice(0, MAX_NAME_LENGTH)}". Ask tools/list for those it has.`,
+  )
+
+const notRecorded = (tool: string): ProtocolError =>
+  new ProtocolError(
+    'unavailable',
+    `"${tool}" changes something, and the platform cannot record that right now. Nothing was changed; try again in a few seconds.`,
+  )
+
+const unavailable = (tool: string): ProtocolError =>
+  new ProtocolError(
+    'unavailable',
+    `"${tool}" changes something, and the platform cannot tell right now whether that is still allowed. Try again in a few seconds.`,
+  )
+
+/** Names every scope of the call, not only those it lacks: a client asks for all at once. */
+const insufficientScope = (
+  tool: string,
+  requiredScopes: readonly string[],
+  missing: readonly string[],
+): ProtocolError =>
+  new ProtocolError(
+    'insufficient_scope',
+    `"${tool}" needs a permission that was not granted: ${missing.join(', ')}.`,
+    { requiredScopes },
   )
 
 const missingCapability = (tool: string, required: Record<string, unknown>): ProtocolError =>

@@ -3,5 +3,13 @@
  *
  * @module
  */
-export type { Call, CallNotification, CallOutcome, Dispatch, DispatchResult } from './call'
-export { type CallRecord, createDispatch, type DispatchPorts } from './dispatch'
+export type {
+  Call,
+  CallLabels,
+  CallNotification,
+  CallOutcome,
+  Dispatch,
+  DispatchResult,
+} from './call'
+export { callFacts, startFacts } from './call-facts'
+export { type CallRecord, type CallStart, createDispatch, type DispatchPorts } from './dispatch'

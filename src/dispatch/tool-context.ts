@@ -1,16 +1,27 @@
 import type { Cancellation } from '../lib'
 import { LOG_LEVELS } from '../protocol'
-import type { Caller, Log, ToolContext } from '../sdk'
+import type { Caller, Database, Log, ToolContext } from '../sdk'
 import type { Call } from './call'
+
+/** What a tool gets because its `uses` asks for it. */
+export interface Provided {
+  db?: Database
+}
 
 /**
  * The context one run of a tool gets. `ended` covers the caller and the deadline. What not every
  * tool uses is made when it is asked for.
  */
-export function toolContext(call: Call, caller: Caller, ended: Cancellation): ToolContext {
+export function toolContext(
+  call: Call,
+  caller: Caller,
+  ended: Cancellation,
+  provided: Provided,
+): ToolContext & Provided {
   let log: Log | undefined
   let lastProgress = Number.NEGATIVE_INFINITY
   return {
+    ...provided,
     caller,
     get signal() {
       return ended.signal

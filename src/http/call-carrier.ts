@@ -19,6 +19,7 @@ const MAX_QUEUED = 1000
 export interface CarriedAnswer {
   json: string
   status: number
+  headers?: Record<string, string>
 }
 
 export interface CarrierPorts {
@@ -68,7 +69,8 @@ export async function carryCall(
   }
   // What was said on the way is owed before the answer, so it goes as a stream.
   if (answer && outbox.isEmpty) {
-    return new Response(answer.json, { status: answer.status, headers: JSON_HEADERS })
+    const headers = answer.headers ? { ...JSON_HEADERS, ...answer.headers } : JSON_HEADERS
+    return new Response(answer.json, { status: answer.status, headers })
   }
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
   waitUntil(pump(writable.getWriter(), outbox, done, onGone))

@@ -5,6 +5,7 @@
  */
 import { pageHeaders, renderNoticePage } from '../console'
 import { withoutCredentials } from '../lib'
+import { oauthError } from '../oauth'
 import { ProtocolError, type ProtocolErrorKind, type RequestId } from '../protocol'
 
 /** An error on an MCP path: always a JSON-RPC body, or a 2026 client would fall back (D-04). */
@@ -13,6 +14,10 @@ export function mcpErrorResponse(error: ProtocolError, id: RequestId | null): Re
   const body = { jsonrpc: '2.0', id, error: { code, message, ...(data && { data }) } }
   return Response.json(body, { status: error.status, headers: headersFor(error.kind) })
 }
+
+/** The same for a program that asks for a token or registers (RFC 6749 §5.2). */
+export const oauthErrorResponse = ({ kind, message, status }: ProtocolError): Response =>
+  oauthError(kind === 'internal_error' ? 'server_error' : 'invalid_request', message, status)
 
 /** The same for whoever opened a page in a browser. */
 export function errorPage(error: ProtocolError): Response {
@@ -24,9 +29,15 @@ export function errorPage(error: ProtocolError): Response {
   })
 }
 
-/** Our own bug: the caller gets an id to quote, the log gets the rest. */
-export function unexpectedError(cause: unknown): ProtocolError {
-  const requestId = crypto.randomUUID()
+/**
+ * Our own bug: the caller gets an id to quote, the log gets the rest.
+ *
+ * @param requestId The request's correlation id, where there is one yet.
+ */
+export function unexpectedError(
+  cause: unknown,
+  requestId: string = crypto.randomUUID(),
+): ProtocolError {
   const said = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
   const detail = withoutCredentials(said)
   console.error(JSON.stringify({ event: 'unexpected_error', requestId, detail }))

@@ -4,8 +4,23 @@
  * @module
  */
 export type { AppEnv } from './app-env'
-export { errorPage, mcpErrorResponse, unexpectedError } from './error-response'
+export { auditOrigin } from './audit-origin'
+export { clientLabel } from './client-label'
+export { errorPage, mcpErrorResponse, oauthErrorResponse, unexpectedError } from './error-response'
+export { readForm } from './form'
 export { edge } from './middleware/edge'
-export { isMcpPath, RESERVED_SEGMENTS } from './paths'
-export { type McpPorts, serveMcp } from './routes/mcp'
+export { noticeResponse } from './page-response'
+export { isMcpPath, isOAuthPath, RESERVED_SEGMENTS } from './paths'
+export { disconnect, showAccount } from './routes/account'
+export { decide, showConsent } from './routes/authorize'
+export { serveMcp } from './routes/mcp'
+export {
+  authorizationServerMetadata,
+  publicKeys,
+  register,
+  resourceMetadata,
+  token,
+} from './routes/oauth'
 export { homePage, moduleList, modulePage } from './routes/pages'
+export { setUp, showSetup, showSignIn, signIn, signOut } from './routes/sign-in'
+export type { Services } from './services'

@@ -22,6 +22,7 @@ export const RESERVED_SEGMENTS: ReadonlySet<string> = new Set([
   'mcp',
   'modules',
   'oauth',
+  'operator',
   'policy',
   'register',
   'revoke',
@@ -36,3 +37,7 @@ export const RESERVED_SEGMENTS: ReadonlySet<string> = new Set([
 
 /** `/<module>/mcp`, with or without a slash at the end. */
 export const isMcpPath = (pathname: string): boolean => /^\/[^/]+\/mcp\/?$/.test(pathname)
+
+/** Where programs of any kind ask for a token or an id: not in JSON-RPC, and never for a page. */
+export const isOAuthPath = (pathname: string): boolean =>
+  pathname === '/token' || pathname === '/register'

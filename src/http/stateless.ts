@@ -6,6 +6,7 @@
  */
 import type { Call, Dispatch, DispatchResult } from '../dispatch'
 import { type Cancelled, isObject } from '../lib'
+import { isVisible } from '../policy'
 import {
   CODECS,
   checkHeaderParams,
@@ -17,9 +18,12 @@ import {
   REVISIONS_2026,
   type RequestId,
   type RequestMeta,
+  requiredScopesOf,
+  scopeShortfallResult,
 } from '../protocol'
 import type { HostedServer } from '../registry'
 import type { Caller } from '../sdk'
+import type { Access } from './access'
 import { type CarriedAnswer, type CarrierPorts, carryCall } from './call-carrier'
 import { unexpectedError } from './error-response'
 
@@ -30,10 +34,12 @@ export interface StatelessRequest {
   meta: RequestMeta
   headers: McpHeaders
   caller: Caller
+  access: Pick<Access, 'client' | 'grantId' | 'challenge' | 'shortfallStatus' | 'onlyReading'>
 }
 
 export interface StatelessPorts extends CarrierPorts {
   dispatch: Dispatch
+  correlationId: string
 }
 
 const REVISION = '2026-07-28'
@@ -74,23 +80,25 @@ function discover(server: HostedServer): string {
   })
 }
 
-function listTools({ server, message }: StatelessRequest): string {
+function listTools({ server, message, caller }: StatelessRequest): string {
   if (message.params.cursor !== undefined) {
     throw new ProtocolError('invalid_params', 'Unknown cursor; the list fits on one page.')
   }
   const rest = JSON.stringify({ ...cacheHints(server), _meta: serverMeta(server) })
-  const tools = server.toolsJson(REVISION)
+  const tools = server.toolsJson(REVISION, caller.roles)
   return `{"resultType":"complete","tools":${tools},${rest.slice(1)}`
 }
 
 async function callTool(request: StatelessRequest, ports: StatelessPorts): Promise<Response> {
-  const { http, server, message, meta, caller } = request
+  const { http, server, message, meta, caller, access } = request
   const { name, arguments: args } = message.params
   if (typeof name !== 'string') {
     throw new ProtocolError('invalid_params', 'tools/call needs the name of a tool in params.name.')
   }
   const tool = server.tools.get(name)
-  if (tool) checkHeaderParams(tool.headerParams, isObject(args) ? args : {}, http.headers)
+  // A tool that does not exist for this caller must not show itself by its headers either.
+  if (tool && isVisible(tool.definition, caller))
+    checkHeaderParams(tool.headerParams, isObject(args) ? args : {}, http.headers)
 
   const run = async (send: (json: string) => void, signal: Cancelled) => {
     const call: Call = {
@@ -100,7 +108,11 @@ async function callTool(request: StatelessRequest, ports: StatelessPorts): Promi
       clientCapabilities: meta.clientCapabilities,
       signal,
       logLevel: meta.logLevel,
-      labels: { revision: REVISION },
+      onlyReading: access.onlyReading,
+      labels: {
+        revision: REVISION,
+        ...(access.client !== '' && { clientId: access.client, grantId: access.grantId }),
+      },
       notify(notification) {
         if (notification.type === 'log') {
           const { level, data, logger } = notification
@@ -113,10 +125,13 @@ async function callTool(request: StatelessRequest, ports: StatelessPorts): Promi
       },
     }
     try {
-      return answerOf(await ports.dispatch(call, caller), message.id, server)
+      return answerOf(await ports.dispatch(call, caller), request)
     } catch (cause) {
       // A bug in the middle of a stream is still answered on it.
-      return answerOf({ kind: 'error', error: unexpectedError(cause) }, message.id, server)
+      return answerOf(
+        { kind: 'error', error: unexpectedError(cause, ports.correlationId) },
+        request,
+      )
     }
   }
   return carryCall(http, run, ports)
@@ -132,7 +147,10 @@ function jsonOf(data: unknown): unknown {
 }
 
 /** The JSON-RPC response to a finished call, in the shapes of this revision. */
-function answerOf(done: DispatchResult, id: RequestId, server: HostedServer): CarriedAnswer {
+function answerOf(
+  done: DispatchResult,
+  { message: { id }, server, access }: StatelessRequest,
+): CarriedAnswer {
   switch (done.kind) {
     case 'complete': {
       const result = CODECS[REVISION].callResult(done.result)
@@ -150,6 +168,17 @@ function answerOf(done: DispatchResult, id: RequestId, server: HostedServer): Ca
       return { status: 200, json: resultJson(id, JSON.stringify(result)) }
     }
     case 'error': {
+      if (done.error.kind === 'insufficient_scope') {
+        const challenge = access.challenge(requiredScopesOf(done.error))
+        const shortfall = scopeShortfallResult(done.error, challenge)
+        const _meta = { ...shortfall._meta, ...serverMeta(server) }
+        const result = { ...CODECS[REVISION].callResult(shortfall), _meta }
+        return {
+          status: access.shortfallStatus,
+          headers: { 'www-authenticate': challenge },
+          json: resultJson(id, JSON.stringify(result)),
+        }
+      }
       const { code, message, data, status } = done.error
       const error = { code, message, ...(data && { data }) }
       return { status, json: JSON.stringify({ jsonrpc: '2.0', id, error }) }

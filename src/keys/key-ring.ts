@@ -16,6 +16,11 @@ export interface Ring {
   current: MasterKey
   /** Keys that only open, newest first. */
   older: MasterKey[]
+  /**
+   * Never rotated: authenticates ids that live as long as the person they stand for. It keeps
+   * made-up ids from waking objects and opens nothing.
+   */
+  idSecret: ArrayBuffer
 }
 
 const ROTATE_AFTER_SECONDS = 90 * 86_400
@@ -42,7 +47,7 @@ export class KeyRing extends DurableObject {
     this.#createSchema()
     const [current, ...older] = this.#read(now)
     if (!current || current.createdAt + ROTATE_AFTER_SECONDS <= now) return this.rotate(now)
-    return { current, older }
+    return { current, older, idSecret: this.#idSecret() }
   }
 
   /** Makes a new current key; the others go on verifying until their longest seal has expired. */
@@ -66,7 +71,14 @@ export class KeyRing extends DurableObject {
     })
     const [current, ...older] = this.#read(now)
     if (!current) throw new Error('the key just written is not there')
-    return { current, older }
+    return { current, older, idSecret: this.#idSecret() }
+  }
+
+  /** The permanent secret, made on first use. */
+  #idSecret(): ArrayBuffer {
+    const fresh = crypto.getRandomValues(new Uint8Array(32)).buffer
+    this.#sql.exec('INSERT OR IGNORE INTO id_secret (one, secret) VALUES (1, ?)', fresh)
+    return this.#sql.exec<{ secret: ArrayBuffer }>('SELECT secret FROM id_secret').one().secret
   }
 
   /** Not in the constructor: an object that is only probed writes nothing. */
@@ -77,7 +89,11 @@ export class KeyRing extends DurableObject {
         secret BLOB NOT NULL,
         created_at INTEGER NOT NULL,
         verifies_until INTEGER
-      )`,
+      );
+      CREATE TABLE IF NOT EXISTS id_secret (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        secret BLOB NOT NULL
+      );`,
     )
   }
 

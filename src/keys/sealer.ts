@@ -19,6 +19,8 @@ export interface Sealer {
   seal(purpose: Purpose, value: unknown): Promise<string>
   /** What was sealed for this purpose, or undefined: forged, foreign and expired look alike. */
   open(purpose: Purpose, sealed: string): Promise<unknown>
+  /** HMAC-SHA-256 key that never rotates, for ids that outlive every seal. */
+  idKey(): Promise<CryptoKey>
 }
 
 export interface SealerPorts {
@@ -96,8 +98,20 @@ export function createSealer(ports: SealerPorts, cache: SealerCache): Sealer {
       // Only this platform could have sealed it, so it is the JSON that `seal` wrote.
       return plain && JSON.parse(new TextDecoder().decode(plain))
     },
+
+    async idKey() {
+      const known = cache.derived.get('id')
+      if (known) return known
+      // Any copy will do, however old: this secret does not change.
+      const { idSecret } = cache.ring ?? (await ringNotOlderThan(COPY_LIFETIME_SECONDS))
+      const key = await crypto.subtle.importKey('raw', idSecret, HMAC, false, ['sign'])
+      cache.derived.set('id', key)
+      return key
+    },
   }
 }
+
+const HMAC = { name: 'HMAC', hash: 'SHA-256' } as const
 
 function headOf(keyId: number): Uint8Array {
   const head = new Uint8Array(HEAD_BYTES)

@@ -35,6 +35,7 @@ export {
   type Revision2026,
 } from './revision'
 export { CODECS } from './revisions/index'
+export { requiredScopesOf, scopeShortfallResult } from './shortfall'
 export type {
   Annotations,
   CallToolResult,

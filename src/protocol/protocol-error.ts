@@ -14,12 +14,16 @@ export const PROTOCOL_ERRORS = {
   unsupported_protocol_version: { code: -32022, status: 400 },
   unauthorized: { code: -32600, status: 401 },
   forbidden: { code: -32600, status: 403 },
+  /** `data.requiredScopes` has all that the call needs, held or not: one round trip for all. */
+  insufficient_scope: { code: -32600, status: 403 },
   unknown_module: { code: -32600, status: 404 },
   session_gone: { code: -32600, status: 404 },
   method_not_allowed: { code: -32600, status: 405 },
   not_acceptable: { code: -32600, status: 406 },
   body_too_large: { code: -32600, status: 413 },
   unsupported_media_type: { code: -32600, status: 415 },
+  /** A switch could not be read in time; see `STALE_SECONDS`. */
+  unavailable: { code: -32603, status: 503 },
   not_configured: { code: -32603, status: 503 },
 } as const
 

@@ -1,4 +1,5 @@
 import type { LogLevel } from '../protocol'
+import type { Database } from './database'
 
 /** Who a call acts for. Tool code never sees the access token behind it. */
 export interface Caller {
@@ -6,14 +7,24 @@ export interface Caller {
   principal: Principal
   /** What the client calls itself. A label: never decide anything by it. */
   client: { name: string; version: string } | undefined
+  /** As granted. What they cover beside themselves is worked out where they are checked. */
   scopes: ReadonlySet<string>
+  /** What the person is in this tenant; empty for machines and whoever is not signed in. */
+  roles: ReadonlySet<string>
 }
 
-/** Nobody signed in: `id` is random, and lasts as long as the handle it was sealed into. */
+/**
+ * Who stands behind a call: nobody who is known (`id` is random, and lasts as long as the handle
+ * it was sealed into), a person who signed in, or a program that acts for itself.
+ */
 export interface Principal {
-  kind: 'anonymous'
+  kind: 'anonymous' | 'person' | 'machine'
   id: string
 }
+
+/** What a person can be in a tenant; a tool may be limited to some. */
+export const ROLES = ['operator', 'member'] as const
+export type Role = (typeof ROLES)[number]
 
 /**
  * Messages for the person or model behind this call, on the call's own stream. They are sent
@@ -34,3 +45,22 @@ export interface ToolContext {
    */
   progress(progress: number, total?: number, message?: string): void
 }
+
+/** What the platform provides to those who ask. A module lists all that its tools use. */
+export interface Uses {
+  /** The module's own D1 database, bound as `DB_<NAME>`; no table of the platform is in it. */
+  db?: true
+}
+
+/**
+ * The context of a tool with these `uses`.
+ *
+ * The tool says what it uses, not only its module. A tool is declared before the module that lists
+ * it, so the module's word could reach its type only through a second `defineTool` or a cast, or
+ * `ctx.db` would be promised to tools that do not get it. This way the compiler knows from the
+ * tool alone whether there is a `db`, a tool that needs none is given none, and start-up checks
+ * the tool's word against the module's, as it does for scopes.
+ */
+export type ToolContextFor<Used extends Uses> = Used extends { db: true }
+  ? ToolContext & { readonly db: Database }
+  : ToolContext

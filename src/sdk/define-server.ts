@@ -1,5 +1,14 @@
 import type { Icon } from '../protocol'
+import type { Uses } from './context'
 import type { ToolDefinition } from './define-tool'
+
+/** What one scope allows. */
+export interface Scope {
+  /** A sentence for the consent page. */
+  description: string
+  /** Scopes of this module that whoever holds this one has as well, and what those cover. */
+  covers: readonly string[]
+}
 
 export interface ServerOptions {
   /** The folder's name and the first part of its URL: `[a-z][a-z0-9-]{0,31}`. */
@@ -16,18 +25,35 @@ export interface ServerOptions {
   icons?: Icon[]
   /** `public` lets anyone call without signing in; `authenticated` unless it says so. */
   access?: 'public' | 'authenticated'
-  /** Every scope a tool here may ask for, with a sentence for the consent page. */
-  scopes?: Record<string, string>
+  /**
+   * Every scope a tool here may ask for, named `<module>:<word>`: a sentence for the consent page,
+   * or with it the scopes it `covers`.
+   */
+  scopes?: Record<string, string | { description: string; covers?: readonly string[] }>
+  /** What the platform must provide; a tool gets what it names in its own `uses`. */
+  uses?: Uses
   tools: readonly ToolDefinition[]
 }
 
 /** One hosted MCP server, the default export of `servers/<name>/index.ts`. */
 export interface ServerDefinition extends ServerOptions {
   readonly access: 'public' | 'authenticated'
-  readonly scopes: Record<string, string>
+  readonly scopes: Record<string, Scope>
+  readonly uses: Uses
 }
 
 /** Declares a module. The platform checks it when it starts. */
 export function defineServer(options: ServerOptions): ServerDefinition {
-  return { ...options, access: options.access ?? 'authenticated', scopes: options.scopes ?? {} }
+  const scopes = Object.entries(options.scopes ?? {}).map(([name, scope]): [string, Scope] => [
+    name,
+    typeof scope === 'string'
+      ? { description: scope, covers: [] }
+      : { description: scope.description, covers: scope.covers ?? [] },
+  ])
+  return {
+    ...options,
+    access: options.access ?? 'authenticated',
+    scopes: Object.fromEntries(scopes),
+    uses: options.uses ?? {},
+  }
 }

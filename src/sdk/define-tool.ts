@@ -1,5 +1,5 @@
 import type { Icon, ToolAnnotations } from '../protocol'
-import type { ToolContext } from './context'
+import type { Role, ToolContextFor, Uses } from './context'
 import { jsonSchema, type Schema, type SchemaInput, type SchemaOutput } from './schema'
 import type { ToolResult } from './tool-result'
 
@@ -10,7 +10,14 @@ export type RunResult<Output extends Schema | undefined> = Output extends Schema
   ? SchemaInput<Output> | ToolResult<SchemaInput<Output>>
   : string | ToolResult
 
-export interface ToolOptions<Input extends Schema, Output extends Schema | undefined> {
+/** The `uses` of a tool that names none. */
+type UsesNothing = Record<never, never>
+
+export interface ToolOptions<
+  Input extends Schema,
+  Output extends Schema | undefined,
+  Used extends Uses = UsesNothing,
+> {
   /** 1 to 64 characters of `A-Za-z0-9_-.`, unique in its module. */
   name: string
   /** For people. */
@@ -21,6 +28,13 @@ export interface ToolOptions<Input extends Schema, Output extends Schema | undef
   icons?: Icon[]
   /** All are needed, and each is declared by the module. */
   scopes?: readonly string[]
+  /**
+   * Who may ever call the tool: whoever has one of these roles. For anybody else it does not exist,
+   * neither in lists nor by name. Everyone, unless given.
+   */
+  roles?: readonly Role[]
+  /** What `run` finds in its context beside the usual; the module declares it too. */
+  uses?: Used
   /** Absent hints mean the worst, see `ToolAnnotations`. */
   annotations?: ToolAnnotations
   /** How long `run` may take, in milliseconds; 30,000 unless set. */
@@ -34,7 +48,7 @@ export interface ToolOptions<Input extends Schema, Output extends Schema | undef
   _meta?: Record<string, unknown>
   run(
     args: SchemaOutput<Input>,
-    context: ToolContext,
+    context: ToolContextFor<Used>,
   ): RunResult<Output> | Promise<RunResult<Output>>
 }
 
@@ -42,7 +56,8 @@ export interface ToolOptions<Input extends Schema, Output extends Schema | undef
 export interface ToolDefinition<
   Input extends Schema = Schema,
   Output extends Schema | undefined = Schema | undefined,
-> extends ToolOptions<Input, Output> {
+  Used extends Uses = Uses,
+> extends ToolOptions<Input, Output, Used> {
   readonly input: Input
   readonly timeoutMs: number
   readonly scopes: readonly string[]
@@ -67,7 +82,8 @@ const NO_INPUT = jsonSchema<NoArguments>({ type: 'object', additionalProperties:
 export function defineTool<
   Input extends Schema = Schema<NoArguments>,
   Output extends Schema | undefined = undefined,
->(options: ToolOptions<Input, Output>): ToolDefinition<Input, Output> {
+  Used extends Uses = UsesNothing,
+>(options: ToolOptions<Input, Output, Used>): ToolDefinition<Input, Output, Used> {
   return {
     ...options,
     // Without `input` the type parameter is its default, which is what NO_INPUT describes.

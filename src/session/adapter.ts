@@ -8,7 +8,7 @@
 import type { Jurisdiction } from '../config'
 import type { Dispatch, DispatchResult } from '../dispatch'
 import type { Sealer } from '../keys'
-import { isObject } from '../lib'
+import { isObject, shortDigest } from '../lib'
 import {
   CODECS,
   isRevision2025,
@@ -20,6 +20,8 @@ import {
   type RequestId,
   type Revision2025,
   type RevisionCodec,
+  requiredScopesOf,
+  scopeShortfallResult,
 } from '../protocol'
 import type { HostedServer } from '../registry'
 import type { Caller, Principal } from '../sdk'
@@ -43,9 +45,23 @@ export interface SessionRequest {
   sessionId: string | undefined
   /** The `MCP-Protocol-Version` header. */
   protocolVersion: string | undefined
-  /** Who is calling now, or a new anonymous principal when nobody signed in. */
-  principal: Principal
+  /** Who is calling now; a new anonymous principal when nobody signed in. */
+  access: SessionAccess
   signal: AbortSignal
+}
+
+/** What a request may act as, and how it is told that this is not enough. */
+export interface SessionAccess {
+  principal: Principal
+  /** The OAuth client; empty for a public module. */
+  client: string
+  /** Empty for a public module. */
+  grantId: string
+  scopes: ReadonlySet<string>
+  roles: ReadonlySet<string>
+  onlyReading: boolean
+  /** The `WWW-Authenticate` value that asks for these scopes. */
+  challenge(scopes: readonly string[]): string
 }
 
 /** What to answer: JSON text, or nothing but 202. */
@@ -54,6 +70,8 @@ export interface SessionReply {
   sessionId?: string
   /** One JSON-RPC message or an array of them; undefined means accepted without an answer. */
   json: string | undefined
+  /** The challenge to send along when the one call asked for lacks a scope. */
+  shortfall?: string
 }
 
 const MAX_BATCH = 50
@@ -75,7 +93,9 @@ export async function answerSession(
   const session = await requireSession(request, ports)
   const context: Context = { request, ports, session, codec: CODECS[session.revision] }
   if (!Array.isArray(body)) {
-    return { json: body.kind === 'request' ? await answer(body, context) : undefined }
+    if (body.kind !== 'request') return { json: undefined }
+    const json = await answer(body, context)
+    return context.shortfall === undefined ? { json } : { json, shortfall: context.shortfall }
   }
   checkBatch(body, session.revision)
   const requests = body.filter((message) => message.kind === 'request')
@@ -88,11 +108,13 @@ interface Context {
   ports: SessionPorts
   session: SessionClaims
   codec: RevisionCodec
+  /** Set by a call that lacks a scope. */
+  shortfall?: string
 }
 
 async function initialize(
   { id, params }: JsonRpcRequest,
-  { server, principal }: SessionRequest,
+  { server, access }: SessionRequest,
   { sealer, jurisdiction, now }: SessionPorts,
 ): Promise<SessionReply> {
   const asked = params.protocolVersion
@@ -105,8 +127,8 @@ async function initialize(
   const clientInfo = isObject(params.clientInfo) ? params.clientInfo : {}
   const claims = {
     module: server.info.name,
-    principal: principal.id,
-    client: '',
+    principal: access.principal.id,
+    client: access.client,
     revision,
     capabilities: packCapabilities(params.capabilities),
     clientName: textOf(clientInfo.name),
@@ -127,7 +149,7 @@ async function initialize(
 }
 
 async function requireSession(
-  { sessionId, protocolVersion, server }: SessionRequest,
+  { sessionId, protocolVersion, server, access }: SessionRequest,
   { sealer, now }: SessionPorts,
 ): Promise<SessionClaims> {
   if (protocolVersion !== undefined && !isRevision2025(protocolVersion)) {
@@ -145,7 +167,12 @@ async function requireSession(
     )
   }
   const session = await openSessionId(sealer, sessionId, server.info.name, now())
-  if (!session) {
+  // A session is never proof of who is calling (H-37): it must be this caller's own. Of a public
+  // module's nobody is known, and the sealed id is all there is.
+  const isOwn =
+    server.definition.access === 'public' ||
+    (session?.principal === access.principal.id && session.client === access.client)
+  if (!session || !isOwn) {
     throw new ProtocolError(
       'session_gone',
       'This session has ended or never was; send "initialize" to open a new one.',
@@ -189,10 +216,11 @@ function listTools({ cursor }: Params, { request, codec }: Context): string {
   if (cursor !== undefined) {
     throw new ProtocolError('invalid_params', 'Unknown cursor; the list fits on one page.')
   }
-  return `{"tools":${request.server.toolsJson(codec.revision)}}`
+  return `{"tools":${request.server.toolsJson(codec.revision, request.access.roles)}}`
 }
 
-async function callTool(params: Params, { request, ports, session, codec }: Context) {
+async function callTool(params: Params, context: Context) {
+  const { request, ports, session, codec } = context
   if (typeof params.name !== 'string') {
     throw new ProtocolError('invalid_params', 'tools/call needs the name of a tool in params.name.')
   }
@@ -202,11 +230,23 @@ async function callTool(params: Params, { request, ports, session, codec }: Cont
     args: params.arguments,
     clientCapabilities: unpackCapabilities(session.capabilities),
     signal: request.signal,
-    labels: { revision: session.revision },
+    onlyReading: request.access.onlyReading,
+    labels: {
+      revision: session.revision,
+      ...labelsOf(request.access),
+      session: await shortDigest(request.sessionId ?? ''),
+    },
   }
-  const done = await ports.dispatch(call, callerOf(session, ports.tenant))
+  const done = await ports.dispatch(call, callerOf(session, request, ports.tenant))
+  if (done.kind === 'error' && done.error.kind === 'insufficient_scope') {
+    context.shortfall = request.access.challenge(requiredScopesOf(done.error))
+    return codec.callResult(scopeShortfallResult(done.error, context.shortfall))
+  }
   return codec.callResult(resultOf(done, codec))
 }
+
+const labelsOf = ({ client, grantId }: SessionAccess) =>
+  client === '' ? {} : { clientId: client, grantId }
 
 /** The result a 2025 client sees. @throws {ProtocolError} */
 function resultOf(done: DispatchResult, codec: RevisionCodec) {
@@ -230,16 +270,22 @@ function resultOf(done: DispatchResult, codec: RevisionCodec) {
   }
 }
 
-function callerOf({ principal, clientName, clientVersion }: SessionClaims, tenant: string): Caller {
+function callerOf(
+  { principal, clientName, clientVersion }: SessionClaims,
+  { access, server }: SessionRequest,
+  tenant: string,
+): Caller {
   return {
     tenant,
-    principal: { kind: 'anonymous', id: principal },
+    principal:
+      server.definition.access === 'public'
+        ? { kind: 'anonymous', id: principal }
+        : access.principal,
     client: clientName === '' ? undefined : { name: clientName, version: clientVersion },
-    scopes: NO_SCOPES,
+    scopes: access.scopes,
+    roles: access.roles,
   }
 }
-
-const NO_SCOPES: ReadonlySet<string> = new Set()
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 

@@ -3,5 +3,11 @@
  *
  * @module
  */
-export { answerSession, type SessionPorts, type SessionReply, type SessionRequest } from './adapter'
+export {
+  answerSession,
+  type SessionAccess,
+  type SessionPorts,
+  type SessionReply,
+  type SessionRequest,
+} from './adapter'
 export { mintSessionId, openSessionId, type SessionClaims } from './session-id'

@@ -3,4 +3,18 @@
  *
  * @module
  */
+export { type AuditEvents, type AuditRow, auditEvents } from './audit-events'
+export { type ClientGrantRow, type ClientGrants, clientGrants } from './client-grants'
+export { type Clients, clients } from './clients'
+export { databaseBinding, moduleDatabase } from './module-database'
 export { objectStub } from './objects'
+export { type Passkey, type People, type Person, people, type Role } from './people'
+export {
+  createSpool,
+  MAX_SPOOL_BYTES,
+  MAX_SPOOL_ROWS,
+  type Spool,
+  type SpoolBatch,
+  type SpoolEntry,
+  type SpoolQueue,
+} from './spool'

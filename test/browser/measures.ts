@@ -82,7 +82,7 @@ export const faintTexts = (page: Page) =>
 export const controlsOf = (page: Page) =>
   page.evaluate(() =>
     [...document.querySelectorAll('a[href], button, summary, input, select, textarea')]
-      .filter((element) => element.checkVisibility())
+      .filter((element) => element.checkVisibility() && !element.matches(':disabled'))
       .map((element) => element.textContent?.trim() ?? ''),
   )
 

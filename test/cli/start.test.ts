@@ -268,6 +268,8 @@ describe('the launcher', () => {
     await using command = quayside(['strat'])
     const { code, stderr } = await command.finished
     expect(code).toBe(1)
-    expect(stderr).toBe('Unknown command "strat". There is: start, deploy, migrate.\n')
+    expect(stderr).toBe(
+      'Unknown command "strat". There is: start, deploy, migrate, doctor, revoke, setup-link.\n',
+    )
   })
 })

@@ -5,9 +5,17 @@
  * @module
  */
 import servers from '../../servers/index'
-import { createApp } from '../../src/app'
+import { createWorker } from '../../src/app'
 import conformance from './module/index'
 
-export { KeyRing } from '../../src/keys'
+// What the configuration names, as the Worker's own entry exports it.
+export {
+  AuthTransactions,
+  CallLedger,
+  ControlState,
+  KeyRing,
+  ReplayGuard,
+  UserGrants,
+} from '../../src/index'
 
-export default createApp([...servers, conformance])
+export default createWorker([...servers, conformance])

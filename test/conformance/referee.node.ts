@@ -15,9 +15,12 @@ import type { Suite } from './suites.ts'
 
 export const conformanceEntry = join(import.meta.dirname, 'entry.ts')
 
-const REFEREE = join(projectRoot, 'node_modules/@modelcontextprotocol/conformance/dist/index.js')
+export const REFEREE = join(
+  projectRoot,
+  'node_modules/@modelcontextprotocol/conformance/dist/index.js',
+)
 
-const Checks = z.array(
+export const Checks = z.array(
   z.object({
     id: z.string(),
     status: z.enum(['SUCCESS', 'FAILURE', 'WARNING', 'SKIPPED', 'INFO']),

@@ -13,7 +13,11 @@ const sources: Record<string, string> = import.meta.glob('../**/*.test.ts', {
  * The ids a title opens with: `it('M-08, M-12 refuses …')`, also after `it.each(…)(`. A test that
  * is skipped stands for nothing.
  */
-const TITLE = /(?:\bit\(|\)\()\s*(['"`])((?:[HMD]-\d+,? )+)/g
+const TITLE = /(?:\bit\(|\)\()\s*(['"`])((?:[HMDRAS]-\d+,? )+)/g
+
+/** A section of the specification, of its security guide, or of an RFC. */
+const SECTION =
+  /^https:\/\/(?:modelcontextprotocol\.io\/(?:specification|docs)\/\d{4}-\d\d-\d\d\/[a-z_/-]+#[a-z0-9_-]+|datatracker\.ietf\.org\/doc\/html\/rfc\d+#section-[\d.]+)$/
 
 const citations = Object.entries(sources).flatMap(([file, source]) =>
   [...source.matchAll(TITLE)].flatMap(([, , ids = '']) =>
@@ -33,9 +37,7 @@ describe('the table of requirements', () => {
   it('names each requirement once, with its section', () => {
     expect(new Set(REQUIREMENTS.map(({ id }) => id)).size).toBe(REQUIREMENTS.length)
     for (const { link } of REQUIREMENTS) {
-      expect(link).toMatch(
-        /^https:\/\/modelcontextprotocol\.io\/specification\/\d{4}-\d\d-\d\d\/[a-z/-]+#[a-z0-9_-]+$/,
-      )
+      expect(link).toMatch(SECTION)
     }
   })
 

@@ -4,7 +4,8 @@
  * `requirements.test.ts` fails while a row has none.
  *
  * Ids are ours: H for the revisions with a handshake, M for 2026-07-28, D for serving both at one
- * URL. A row that restates a duty of clients says what a server sees of it.
+ * URL, R for what a module asks of a token, A for the authorization server, S for attacks. A row
+ * that restates a duty of clients says what a server sees of it.
  *
  * @module
  */
@@ -31,6 +32,13 @@ const BASIC_2026 = `${SPECIFICATION}/2026-07-28/basic/index`
 const TOOLS_2026 = `${SPECIFICATION}/2026-07-28/server/tools`
 const CACHING = `${SPECIFICATION}/2026-07-28/server/utilities/caching`
 const VERSIONING = `${SPECIFICATION}/2026-07-28/basic/versioning`
+const AUTHORIZATION = `${SPECIFICATION}/2026-07-28/basic/authorization/index`
+const DISCOVERY = `${SPECIFICATION}/2026-07-28/basic/authorization/authorization-server-discovery`
+const REGISTRATION = `${SPECIFICATION}/2026-07-28/basic/authorization/client-registration`
+const OAUTH_SECURITY = `${SPECIFICATION}/2026-07-28/basic/authorization/security-considerations`
+const PRACTICES =
+  'https://modelcontextprotocol.io/docs/2026-07-28/tutorials/security/security_best_practices'
+const RFC = 'https://datatracker.ietf.org/doc/html/rfc'
 
 const tested = (id: string, link: string, text: string): Requirement => ({
   id,
@@ -488,4 +496,257 @@ const bothEras: Requirement[] = [
   ),
 ]
 
-export const REQUIREMENTS: readonly Requirement[] = [...handshake, ...requestByRequest, ...bothEras]
+const protectedResource: Requirement[] = [
+  tested(
+    'R-01',
+    `${DISCOVERY}#authorization-server-location`,
+    'Each module has a metadata document with its resource and its authorization server.',
+  ),
+  tested(
+    'R-02',
+    `${DISCOVERY}#protected-resource-metadata-discovery-requirements`,
+    'The document is named in the 401 and found by the well-known path of the URL that was used.',
+  ),
+  tested(
+    'R-03',
+    `${RFC}9728#section-3.1`,
+    'A host of several modules has no document at its root, and none for what it does not host.',
+  ),
+  tested(
+    'R-04',
+    `${AUTHORIZATION}#scope-selection-strategy`,
+    'The challenge of a 401 names the scopes a client needs first.',
+  ),
+  tested(
+    'R-05',
+    `${AUTHORIZATION}#token-requirements`,
+    'The token stands in the Authorization header of every request, and nowhere else counts.',
+  ),
+  tested(
+    'R-06',
+    `${AUTHORIZATION}#token-handling`,
+    'A token is ours, alive and for exactly this module, or nothing is done for it.',
+  ),
+  tested(
+    'R-07',
+    `${AUTHORIZATION}#error-handling`,
+    'No token and a bad one get 401 with a challenge, a malformed authorization request 400.',
+  ),
+  tested(
+    'R-08',
+    `${AUTHORIZATION}#runtime-insufficient-scope-errors`,
+    'A call that needs more scopes gets 403 and a challenge that names them.',
+  ),
+  tested(
+    'R-09',
+    `${AUTHORIZATION}#scope-challenge-handling`,
+    'The challenge names every scope of the call at once, so that one step up is enough.',
+  ),
+  tested(
+    'R-10',
+    `${AUTHORIZATION}#runtime-insufficient-scope-errors`,
+    'A broad scope is as good as the narrow ones it covers.',
+  ),
+  tested(
+    'R-11',
+    `${AUTHORIZATION}#scope-selection-strategy`,
+    'offline_access is no scope of a module; what a module advertises is the least one starts with.',
+  ),
+  tested(
+    'R-13',
+    `${OAUTH_SECURITY}#access-token-privilege-restriction`,
+    'A tool never sees the access token of its caller, so it can pass it on to nobody.',
+  ),
+  tested(
+    'R-14',
+    `${AUTHORIZATION}#canonical-server-uri`,
+    "All spellings of a module's URL are one audience.",
+  ),
+  tested(
+    'R-15',
+    `${AUTHORIZATION}#token-requirements`,
+    'A browser may ask first, without a token, and may read the challenge.',
+  ),
+  tested(
+    'R-16',
+    `${OAUTH_SECURITY}#confused-deputy-problem`,
+    'The right scope is not enough: what a person may not do, no token may.',
+  ),
+  tested(
+    'R-17',
+    `${CACHING}#cache-scope-field`,
+    'A list holds what the caller could come to use, and is marked private.',
+  ),
+]
+
+const authorizationServer: Requirement[] = [
+  tested(
+    'A-01',
+    `${AUTHORIZATION}#standards-compliance`,
+    'The code grant and its refresh are served, to public and confidential clients, and no older grant.',
+  ),
+  tested(
+    'A-02',
+    `${DISCOVERY}#authorization-server-metadata-discovery`,
+    "The server's metadata is found at every address at which clients look.",
+  ),
+  tested(
+    'A-03',
+    `${DISCOVERY}#authorization-server-metadata-discovery`,
+    'The issuer in the document is the one whose address it was found at.',
+  ),
+  tested(
+    'A-04',
+    `${OAUTH_SECURITY}#authorization-code-protection`,
+    'Every code needs PKCE with S256, whoever the client is.',
+  ),
+  tested(
+    'A-05',
+    `${OAUTH_SECURITY}#open-redirection`,
+    'A redirect address matches a registered one to the letter, but for the port on loopback.',
+  ),
+  tested(
+    'A-06',
+    `${AUTHORIZATION}#resource-parameter-implementation`,
+    'A token is for the resource that was asked for; an unknown or another one is refused.',
+  ),
+  tested(
+    'A-07',
+    `${REGISTRATION}#client-id-metadata-documents`,
+    'A client id may be the URL of a document, which is fetched with care and held to the rules.',
+  ),
+  tested(
+    'A-09',
+    `${OAUTH_SECURITY}#localhost-redirect-uri-risks`,
+    'Consent shows where the answer goes, and warns where any program of the computer could get it.',
+  ),
+  tested(
+    'A-10',
+    `${REGISTRATION}#application-type-and-redirect-uri-constraints`,
+    'Clients register by themselves, with as many of their addresses as can be used.',
+  ),
+  tested(
+    'A-11',
+    `${RFC}7591#section-5`,
+    'Registration is limited, what nobody uses is forgotten, and nothing in it is believed.',
+  ),
+  tested(
+    'A-12',
+    `${AUTHORIZATION}#authorization-response-validation`,
+    'Every authorization answer names its issuer, errors too, and the metadata says so.',
+  ),
+  tested('A-13', `${OAUTH_SECURITY}#token-theft`, 'An access token lives for an hour at most.'),
+  tested(
+    'A-14',
+    `${OAUTH_SECURITY}#token-theft`,
+    'A refresh token is used once; its use again, after a grace, ends its whole family.',
+  ),
+  tested(
+    'A-16',
+    `${OAUTH_SECURITY}#authorization-code-protection`,
+    'A code works once, soon, and for the client, address, verifier and resource it was made for.',
+  ),
+  tested(
+    'A-17',
+    `${RFC}6749#section-5.1`,
+    'No answer with credentials is kept by a cache; each parameter comes back once.',
+  ),
+  tested(
+    'A-18',
+    `${REGISTRATION}#authorization-server-binding`,
+    'The issuer is a setting and never follows a request or a deploy.',
+  ),
+  tested(
+    'A-20',
+    `${OAUTH_SECURITY}#confused-deputy-problem`,
+    'Consent cannot be given by a forged form, in a frame, or for another client or module.',
+  ),
+  tested(
+    'A-22',
+    `${RFC}7009#section-2`,
+    'A person may grant less than was asked, see what they granted and take it back.',
+  ),
+  tested(
+    'A-23',
+    `${SPECIFICATION}/2025-03-26/basic/authorization#fallbacks-for-servers-without-metadata-discovery`,
+    'A client of 2025-03-26 finds metadata and endpoints where that revision puts them.',
+  ),
+]
+
+const attacks: Requirement[] = [
+  tested(
+    'S-01',
+    `${PRACTICES}#confused-deputy-problem`,
+    'Each client is consented to by itself; that another one was let in opens nothing.',
+  ),
+  tested(
+    'S-02',
+    `${PRACTICES}#confused-deputy-problem`,
+    'The consent page names client, scopes and address, and cannot be framed or forged.',
+  ),
+  tested(
+    'S-04',
+    `${PRACTICES}#confused-deputy-problem`,
+    'Cookies are bound to host, browser and transaction, and out of reach of scripts.',
+  ),
+  notYet(
+    'S-05',
+    `${PRACTICES}#confused-deputy-problem`,
+    'The state of a sign-in elsewhere is made after consent, bound to the browser and used once.',
+  ),
+  tested(
+    'S-07',
+    `${PRACTICES}#token-passthrough`,
+    'A token that was not made here for this module is refused.',
+  ),
+  tested(
+    'S-08',
+    `${PRACTICES}#server-side-request-forgery-ssrf`,
+    'No address that an outsider chose leads into a private network.',
+  ),
+  tested(
+    'S-09',
+    `${PRACTICES}#session-hijacking`,
+    'A session id without the token of its owner is an unknown one.',
+  ),
+  tested(
+    'S-13',
+    `${OAUTH_SECURITY}#localhost-redirect-uri-risks`,
+    'A client on loopback is asked about every time.',
+  ),
+  tested(
+    'S-14',
+    `${OAUTH_SECURITY}#trust-policies`,
+    "A client's document is shown as it is now, and never approved from memory.",
+  ),
+  tested(
+    'S-15',
+    `${PRACTICES}#scope-minimization`,
+    'A client starts with little, and no scope stands for all.',
+  ),
+  tested(
+    'S-16',
+    `${PRACTICES}#oauth-authorization-url-validation`,
+    'Only https and loopback addresses are handed out as links or endpoints.',
+  ),
+  tested('S-19', `${HTTP_2026}#server-validation`, 'A header of MCP that stands twice is refused.'),
+  tested(
+    'S-20',
+    `${CACHING}#cache-scope-field`,
+    'Nothing that depends on who asks may be kept by a shared cache.',
+  ),
+  tested(
+    'S-21',
+    `${HTTP_2025}#security-warning`,
+    'Every address answers only to its own host and to the origins it knows.',
+  ),
+]
+
+export const REQUIREMENTS: readonly Requirement[] = [
+  ...handshake,
+  ...requestByRequest,
+  ...bothEras,
+  ...protectedResource,
+  ...authorizationServer,
+  ...attacks,
+]

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { renderHomePage, renderModulePage, renderNoticePage } from '../../src/console'
 import { HOSTILE_TEXTS, moduleOf, timeModule } from './fixture'
+import { escaped, tagsOf } from './markup'
 
 const ORIGIN = 'https://mcp.example.com'
 
@@ -45,18 +46,3 @@ describe('the module page', () => {
     expect(html).toContain(escaped(`http time 'http://[::1]:8787/time/mcp'`))
   })
 })
-
-/** The tags of a document with the names of their attributes, without style and script. */
-function tagsOf(html: string): string[] {
-  const markup = html.replace(/<style>[\s\S]*?<\/style>|<script>[\s\S]*?<\/script>/g, '')
-  return [...markup.matchAll(/<[^>]*>?/g)].map(([tag]) => tag.replace(/="[^"]*"/g, ''))
-}
-
-function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;')
-}

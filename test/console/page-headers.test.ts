@@ -1,6 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import { pageHeaders, renderHomePage, renderModulePage, renderNoticePage } from '../../src/console'
+import {
+  formActionFor,
+  pageHeaders,
+  renderAccountPage,
+  renderConsentPage,
+  renderHomePage,
+  renderModulePage,
+  renderNoticePage,
+  renderReturnPage,
+  renderSetupPage,
+  renderSignInPage,
+} from '../../src/console'
 import { timeModule } from './fixture'
+import { cspHash } from './markup'
+import { account, consent, goBack, setup, signIn } from './oauth-fixture'
 
 const policy = pageHeaders()['content-security-policy'] ?? ''
 
@@ -23,6 +36,11 @@ describe('the Content-Security-Policy of a page', () => {
     { page: 'home', html: renderHomePage({ origin: 'https://mcp.example.com', modules: [] }) },
     { page: 'module', html: renderModulePage(timeModule) },
     { page: 'notice', html: renderNoticePage({ title: 'Not found', message: 'No such page.' }) },
+    { page: 'consent', html: renderConsentPage(consent) },
+    { page: 'account', html: renderAccountPage(account) },
+    { page: 'return', html: renderReturnPage(goBack) },
+    { page: 'sign-in', html: renderSignInPage({ ...signIn, passkey: undefined }) },
+    { page: 'set-up, when done,', html: renderSetupPage({ done: true }) },
   ])(
     'covers the style and the script of the $page page, and there are no others',
     async ({ html }) => {
@@ -39,11 +57,61 @@ describe('the Content-Security-Policy of a page', () => {
   )
 })
 
+describe('the Content-Security-Policy of a page with passkeys', () => {
+  const withPasskey = pageHeaders({ scripts: ['passkey'] })['content-security-policy'] ?? ''
+
+  it.each([
+    { page: 'sign-in', html: renderSignInPage(signIn) },
+    { page: 'set-up', html: renderSetupPage(setup) },
+  ])('covers both scripts of the $page page, in this order and no others', async ({ html }) => {
+    const scripts = [...html.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, text = '']) => text)
+    const hashes = await Promise.all(scripts.map(cspHash))
+    expect(hashes).toHaveLength(2)
+    expect(withPasskey.split('; ')).toContain(`script-src ${hashes.join(' ')}`)
+    expect(policy).not.toContain(hashes[1])
+    expect(html).not.toMatch(/<[^>]*\s(?:style|on[a-z]+)=/)
+  })
+
+  it('is the same in everything else', () => {
+    const others = (value: string) =>
+      value.split('; ').filter((one) => !one.startsWith('script-src'))
+    expect(others(withPasskey)).toEqual(others(policy))
+  })
+})
+
+describe('form-action for a redirect', () => {
+  it.each([
+    { redirectUri: 'https://claude.ai/api/mcp/auth_callback', sources: ['https:'] },
+    { redirectUri: 'http://localhost:8787/callback', sources: ['http://localhost:8787', 'https:'] },
+    { redirectUri: 'http://127.0.0.1:33418/', sources: ['http://127.0.0.1:33418', 'https:'] },
+    { redirectUri: 'http://localhost/callback', sources: ['http://localhost', 'https:'] },
+    { redirectUri: 'http://[::1]:9999/callback', sources: ['http:', 'https:'] },
+    { redirectUri: 'cursor://anysphere.cursor-mcp/oauth/callback', sources: ['cursor:'] },
+    { redirectUri: 'com.example.app:/callback', sources: ['com.example.app:'] },
+  ])('to $redirectUri is $sources', ({ redirectUri, sources }) => {
+    expect(formActionFor(redirectUri)).toEqual(sources)
+    const headers = pageHeaders({ formAction: formActionFor(redirectUri) })
+    expect(headers['content-security-policy']?.split('; ')).toContain(
+      `form-action 'self' ${sources.join(' ')}`,
+    )
+  })
+
+  it.each([
+    "http://a;script-src'unsafe-inline'/",
+    'http://*/',
+    'http://*.example.com/',
+    'http://a,b/',
+    "http://'none'/",
+  ])('lets the host of %s say nothing', (redirectUri) => {
+    expect(formActionFor(redirectUri)).toEqual([])
+  })
+})
+
 it('forbids sniffing, caching and telling other sites where a visitor came from', () => {
   expect(pageHeaders()).toMatchObject({
     'content-type': 'text/html; charset=utf-8',
     'cache-control': 'no-store',
-    'referrer-policy': 'no-referrer',
+    'referrer-policy': 'same-origin',
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'DENY',
   })
@@ -52,8 +120,3 @@ it('forbids sniffing, caching and telling other sites where a visitor came from'
 it('leaves the opener of a sign-in pop-up alone', () => {
   expect(pageHeaders()).not.toHaveProperty('cross-origin-opener-policy')
 })
-
-async function cspHash(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
-  return `'sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}'`
-}

@@ -265,7 +265,9 @@ describe('the record of a call', () => {
     const times = [1_000, 1_250]
     const dispatch = createDispatch({
       now: () => times.shift() ?? 0,
+      started: async () => true,
       record: (...all: [unknown, unknown, CallRecord]) => recorded.push(all),
+      databaseOf: () => ({ ok: false as const, remedy: 'no database' }),
     })
     const server = createRegistry([
       defineServer({ name: 'lab', version: '1', access: 'public', tools: [silent] }),
@@ -277,8 +279,11 @@ describe('the record of a call', () => {
       { server, tool: 'silent', args: {}, clientCapabilities: {}, signal, labels },
       CALLER,
     )
+    const callId = expect.any(String)
+    const named = { callId, module: 'lab', tool: 'silent' }
+    const sizes = { argumentChars: '{}'.length, resultChars: 2 }
     expect(recorded).toEqual([
-      [labels, CALLER, { module: 'lab', tool: 'silent', outcome: 'ok', durationMs: 250 }],
+      [labels, CALLER, { ...named, ...sizes, outcome: 'ok', durationMs: 250 }],
     ])
   })
 })

@@ -8,6 +8,7 @@ export const CALLER: Caller = {
   principal: { kind: 'anonymous', id: 'somebody' },
   client: { name: 'tests', version: '1.0.0' },
   scopes: new Set(),
+  roles: new Set(),
 }
 
 export interface Finished {
@@ -35,7 +36,12 @@ export async function callTool(
   const server = createRegistry([definition]).get('lab')
   if (!server) throw new Error('the registry lost its only module')
   const records: CallRecord[] = []
-  const dispatch = createDispatch({ now: () => 0, record: (_, __, it) => records.push(it) })
+  const dispatch = createDispatch({
+    now: () => 0,
+    started: async () => true,
+    record: (_, __, it) => records.push(it),
+    databaseOf: () => ({ ok: false as const, remedy: 'no database' }),
+  })
   const call: Call = {
     server,
     tool: tool.name,

@@ -5,10 +5,13 @@
  * @module
  */
 import * as z from 'zod'
-import { createApp } from '../../src/app'
+import { createWorker } from '../../src/app'
 import { defineServer, defineTool } from '../../src/sdk'
 
+export { ControlState } from '../../src/control'
 export { KeyRing } from '../../src/keys'
+export { CallLedger } from '../../src/ledger'
+export { AuthTransactions, ReplayGuard, UserGrants } from '../../src/oauth'
 
 const say = (event: string, key: string) => console.log(JSON.stringify({ event, key }))
 
@@ -32,6 +35,6 @@ const echo = defineTool({
   run: ({ text }) => text,
 })
 
-export default createApp([
+export default createWorker([
   defineServer({ name: 'waiting', version: '1.0.0', access: 'public', tools: [wait, echo] }),
 ])

@@ -19,18 +19,19 @@ function sharedRing() {
     const secret = crypto.getRandomValues(new Uint8Array(32)).buffer
     return { id: nextId++, secret, createdAt: shared.now, verifiesUntil: null }
   }
+  const idSecret = crypto.getRandomValues(new Uint8Array(32)).buffer
   const shared = {
     now: 1_800_000_000,
     reads: 0,
     ring: undefined as Ring | undefined,
     rotate(verifiesSeconds = 30 * DAY) {
-      const ring = shared.ring ?? { current: newKey(), older: [] }
+      const ring = shared.ring ?? { current: newKey(), older: [], idSecret }
       const retired = { ...ring.current, verifiesUntil: shared.now + verifiesSeconds }
-      shared.ring = { current: newKey(), older: [retired, ...ring.older] }
+      shared.ring = { current: newKey(), older: [retired, ...ring.older], idSecret }
     },
     async read(): Promise<Ring> {
       shared.reads++
-      shared.ring ??= { current: newKey(), older: [] }
+      shared.ring ??= { current: newKey(), older: [], idSecret }
       return structuredClone(shared.ring)
     },
     /** A sealer with nothing cached: another isolate. */

@@ -9,6 +9,7 @@ const NOW = 1_800_000_000
 const ring: Ring = {
   current: { id: 7, secret: new Uint8Array(32).buffer, createdAt: NOW, verifiesUntil: null },
   older: [],
+  idSecret: new Uint8Array(32).buffer,
 }
 
 const sealerOf = (tenant = 'default', readable = ring): Sealer =>
@@ -67,7 +68,7 @@ describe('a sealed session id', () => {
   it('H-31 is opened by no other key', async () => {
     const id = await mintSessionId(sealerOf(), claims, NOW)
     const secret = new Uint8Array(32).fill(1).buffer
-    const foreign = { current: { ...ring.current, secret }, older: [] }
+    const foreign = { ...ring, current: { ...ring.current, secret } }
     expect(await openSessionId(sealerOf('default', foreign), id, 'lab', NOW)).toBeUndefined()
   })
 

@@ -1,6 +1,7 @@
 import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
 import { CLIENT_SCRIPT } from '../client-script'
+import { PAGE_SCRIPTS, type PageScript } from '../page-scripts'
 import { STYLES } from '../styles'
 import { Mark, markDataUrl } from './mark'
 
@@ -12,16 +13,21 @@ interface PageProps {
   /** Breadcrumb, `h1` and what belongs to it, set on the coloured band. */
   hero: Child
   children?: Child
+  /** Beyond the common one. The response needs `pageHeaders()` with the same. */
+  scripts?: readonly PageScript[]
+  /** Where the browser goes on to by itself. */
+  refreshTo?: string
 }
 
 /** The document around every page: landmarks, masthead, style and script. */
-const Page = ({ title, host, hero, children }: PageProps) => (
+const Page = ({ title, host, hero, children, scripts = [], refreshTo }: PageProps) => (
   <html lang="en">
     <head>
       <meta charset="utf-8" />
       <title>{title}</title>
       <meta name="viewport" content="width=device-width, initial-scale=1" />
       <meta name="color-scheme" content="light dark" />
+      {refreshTo && <meta http-equiv="refresh" content={`0;url=${refreshTo}`} />}
       <link rel="icon" href={markDataUrl()} />
       <style>{raw(STYLES)}</style>
     </head>
@@ -52,6 +58,9 @@ const Page = ({ title, host, hero, children }: PageProps) => (
       </footer>
       <p id="announcer" class="visually-hidden" role="status" aria-live="polite" />
       <script>{raw(CLIENT_SCRIPT)}</script>
+      {scripts.map((script) => (
+        <script>{raw(PAGE_SCRIPTS[script])}</script>
+      ))}
     </body>
   </html>
 )

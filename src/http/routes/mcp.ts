@@ -4,20 +4,14 @@
  *
  * @module
  */
-import type { Dispatch } from '../../dispatch'
 import { readBody } from '../../lib'
 import { type Classified, classify, ProtocolError, readMcpHeaders } from '../../protocol'
-import type { HostedServer, Registry } from '../../registry'
-import type { Principal } from '../../sdk'
-import { answerSession, type SessionPorts } from '../../session'
+import type { HostedServer } from '../../registry'
+import { answerSession, type SessionReply } from '../../session'
+import { AccessDenied, requireAccess } from '../access'
 import { mcpErrorResponse, unexpectedError } from '../error-response'
-import { answerStateless, type StatelessPorts } from '../stateless'
-
-export interface McpPorts extends StatelessPorts {
-  dispatch: Dispatch
-  session: SessionPorts
-  tenant: string
-}
+import type { Services } from '../services'
+import { answerStateless } from '../stateless'
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024
 
@@ -25,62 +19,51 @@ const MAX_BODY_BYTES = 4 * 1024 * 1024
 export async function serveMcp(
   request: Request,
   moduleName: string,
-  registry: Registry,
-  ports: McpPorts,
+  services: Services,
 ): Promise<Response> {
   let classified: Classified | undefined
   try {
+    const { registry, dispatch, sealer, config, now } = services
     const server = registry.get(moduleName)
-    if (server) requireAccess(server)
+    const access = server && (await requireAccess(request, new URL(request.url), server, services))
     checkMethod(request, server, moduleName)
     checkMediaTypes(request)
     const headers = readMcpHeaders(request.headers)
     classified = classify(await readJson(request), headers)
     if (classified.era === 'unknown') throw classified.error
     const session2025 = classified.era === '2025' ? headers.sessionId : undefined
-    if (!server) throw unknownModule(moduleName, session2025)
+    if (!server || !access) throw unknownModule(moduleName, session2025)
 
-    const principal = anonymous()
+    const { tenant, jurisdiction } = config
     if (classified.era === '2025') {
       const body = 'batch' in classified ? classified.batch : classified.message
       const { sessionId, protocolVersion } = headers
       const signal = neverAborted()
-      const asked = { server, body, sessionId, protocolVersion, principal, signal }
+      const asked = { server, body, sessionId, protocolVersion, access, signal }
+      const ports = { sealer, dispatch, tenant, jurisdiction, now }
       // In 2025 a client that goes away has not cancelled (H-52): the call runs to its end.
-      const answering = answerSession(asked, ports.session)
-      ports.waitUntil(answering.catch(() => undefined))
-      const reply = await answering
-      return replyResponse(reply.json, reply.sessionId)
+      const answering = answerSession(asked, ports)
+      services.waitUntil(answering.catch(() => undefined))
+      return replyResponse(await answering, access.shortfallStatus)
     }
     // A notification is taken and, since 2026-07-28 defines none over HTTP, nothing follows.
-    if (!('meta' in classified)) return replyResponse(undefined)
+    if (!('meta' in classified)) return replyResponse({ json: undefined }, 403)
     const { message, meta } = classified
-    const client = meta.clientInfo
-    const caller = { tenant: ports.tenant, principal, client, scopes: NO_SCOPES }
-    return await answerStateless({ http: request, server, message, meta, headers, caller }, ports)
+    const { principal, scopes, roles } = access
+    const caller = { tenant, principal, client: meta.clientInfo, scopes, roles }
+    const asked = { http: request, server, message, meta, headers, caller, access }
+    return await answerStateless(asked, services)
   } catch (cause) {
-    const error = cause instanceof ProtocolError ? cause : unexpectedError(cause)
-    return mcpErrorResponse(error, idFor(classified))
+    const error =
+      cause instanceof ProtocolError ? cause : unexpectedError(cause, services.correlationId)
+    const response = mcpErrorResponse(error, idFor(classified))
+    if (error instanceof AccessDenied) response.headers.set('www-authenticate', error.challenge)
+    return response
   }
 }
 
 /** A 2025 client cancels with a notification; until those reach running calls, nothing does. */
 const neverAborted = (): AbortSignal => new AbortController().signal
-
-const NO_SCOPES: ReadonlySet<string> = new Set()
-
-/** Nobody signed in: a principal of one call, or of the session that `initialize` seals it into. */
-const anonymous = (): Principal => ({ kind: 'anonymous', id: crypto.randomUUID() })
-
-/** Sign-in does not exist yet, so a module that asks for it is closed to everyone. */
-function requireAccess({ definition }: HostedServer): void {
-  if (definition.access === 'public') return
-  throw new ProtocolError(
-    'unauthorized',
-    `Module "${definition.name}" needs a signed-in caller, and this version has no sign-in yet. ` +
-      "Its author can say access: 'public'.",
-  )
-}
 
 function checkMethod(request: Request, server: HostedServer | undefined, moduleName: string): void {
   if (request.method === 'POST') return
@@ -147,11 +130,16 @@ function unknownModule(name: string, sessionId: string | undefined): ProtocolErr
   return new ProtocolError(sessionId === undefined ? 'unknown_module' : 'invalid_request', message)
 }
 
-function replyResponse(json: string | undefined, sessionId?: string): Response {
-  const session = sessionId === undefined ? undefined : { 'mcp-session-id': sessionId }
-  if (json === undefined) return new Response(null, { status: 202, headers: { ...session } })
+function replyResponse(reply: SessionReply, shortfallStatus: number): Response {
+  const { json, sessionId, shortfall } = reply
+  const headers = {
+    ...(sessionId !== undefined && { 'mcp-session-id': sessionId }),
+    ...(shortfall !== undefined && { 'www-authenticate': shortfall }),
+  }
+  if (json === undefined) return new Response(null, { status: 202, headers })
   return new Response(json, {
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...session },
+    status: shortfall === undefined ? 200 : shortfallStatus,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
   })
 }
 

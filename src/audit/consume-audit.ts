@@ -1,0 +1,76 @@
+import { withoutCredentials } from '../lib'
+import type { AuditEvents, AuditRow } from '../store'
+import { AUDIT_VERSION, AuditEvent } from './audit-event'
+
+const FIRST_RETRY_SECONDS = 10
+const LONGEST_RETRY_SECONDS = 3600
+/** A deploy replaces the consumer within minutes. */
+const NEWER_VERSION_SECONDS = 300
+
+/**
+ * Writes one batch of the audit queue into the table. A message that comes again is ignored, one
+ * that is no event is logged and dropped, and a table that cannot be written is tried again later.
+ */
+export async function consumeAudit(batch: MessageBatch, table: AuditEvents): Promise<void> {
+  const readable: { message: Message; row: AuditRow }[] = []
+  for (const message of batch.messages) {
+    const read = AuditEvent.safeParse(message.body)
+    if (read.success) {
+      readable.push({ message, row: rowOf(read.data) })
+    } else if (isNewer(message.body)) {
+      // While a deploy is under way an old consumer meets events of the new writer.
+      message.retry({ delaySeconds: NEWER_VERSION_SECONDS })
+    } else {
+      // Where it is wrong, not what it holds: it did not come through `redact()`.
+      const problems = read.error.issues.map(({ path, code }) => `${path.join('.')}: ${code}`)
+      log('error', { event: 'audit_message_unreadable', id: message.id, problems })
+      message.ack()
+    }
+  }
+  try {
+    await table.add(readable.map(({ row }) => row))
+    for (const { message } of readable) message.ack()
+  } catch (cause) {
+    const detail = withoutCredentials(String(cause))
+    log('warn', { event: 'audit_not_written', messages: readable.length, detail })
+    for (const { message } of readable) message.retry({ delaySeconds: retryDelay(message) })
+  }
+}
+
+const retryDelay = ({ attempts }: Message): number =>
+  Math.min(FIRST_RETRY_SECONDS * 2 ** Math.min(attempts - 1, 20), LONGEST_RETRY_SECONDS)
+
+function isNewer(body: unknown): boolean {
+  const version: unknown =
+    typeof body === 'object' && body !== null ? Reflect.get(body, 'version') : undefined
+  return typeof version === 'number' && version > AUDIT_VERSION
+}
+
+const rowOf = (event: AuditEvent): AuditRow => ({
+  tenant: event.tenant,
+  event_id: event.id,
+  version: event.version,
+  type: event.type,
+  at: event.at,
+  correlation_id: event.correlationId,
+  call_id: event.callId ?? null,
+  subject: event.subject ?? null,
+  actor: event.actor ?? null,
+  client_id: event.clientId ?? null,
+  client_label: event.clientLabel ?? null,
+  scopes: event.scopes?.join(' ') ?? null,
+  module: event.module ?? null,
+  tool: event.tool ?? null,
+  grant_id: event.grantId ?? null,
+  session: event.session ?? null,
+  source_address: event.sourceAddress ?? null,
+  user_agent: event.userAgent ?? null,
+  outcome: event.outcome,
+  detail: event.detail ?? null,
+  duration_ms: event.durationMs ?? null,
+  argument_chars: event.argumentChars ?? null,
+  result_chars: event.resultChars ?? null,
+  count: event.count ?? null,
+})
+
+const log = (level: 'warn' | 'error', line: object): void => console[level](JSON.stringify(line))

@@ -1,0 +1,95 @@
+/**
+ * What may stand in the record. Every field has a rule: a shape it must have, or it is left out,
+ * and a length. Fields without a rule do not exist, so nothing reaches the record by being passed
+ * along.
+ *
+ * @module
+ */
+import { withoutCredentials } from '../lib'
+import { AUDIT_VERSION, type AuditEvent, type AuditFacts, type AuditOrigin } from './audit-event'
+
+/** A name of ours or of a standard; anything else in its place is not the name it should be. */
+const NAMES = {
+  correlationId: /^[\w-]{8,64}$/,
+  callId: /^[\w-]{8,64}$/,
+  subject: /^(anonymous|person|machine):[\w.:-]{1,140}$/,
+  actor: /^(client|platform|(person|machine):[\w.:-]{1,140})$/,
+  clientId: /^[\x21-\x7e]{1,512}$/,
+  module: /^[a-z][a-z0-9-]{0,31}$/,
+  tool: /^[\w.-]{1,64}$/,
+  grantId: /^[\w-]{1,64}$/,
+  session: /^[\w-]{22}$/,
+  sourceAddress: /^[0-9a-fA-F.:]{2,45}$/,
+  outcome: /^[a-z_]{1,40}$/,
+} as const
+
+/** Text from outside is shown to operators: cut to length, no controls, nothing like a credential. */
+const TEXT_LENGTHS = { clientLabel: 120, userAgent: 200, detail: 200 } as const
+
+const SCOPE = /^[a-z0-9_:.-]{1,100}$/i
+const MAX_SCOPES = 32
+
+/**
+ * The event that these facts make: the only way one comes to be. Pure.
+ *
+ * @param id 128 random bits, base64url.
+ * @param at Epoch milliseconds.
+ */
+export function redact(
+  facts: AuditFacts,
+  origin: AuditOrigin,
+  { id, at }: { id: string; at: number },
+): AuditEvent {
+  const all = { ...facts, ...origin }
+  const name = (field: keyof typeof NAMES): string | undefined => {
+    const value = all[field]
+    return value !== undefined && NAMES[field].test(value) ? value : undefined
+  }
+  const text = (field: keyof typeof TEXT_LENGTHS): string | undefined =>
+    plainText(all[field], TEXT_LENGTHS[field])
+  return withoutUndefined({
+    version: AUDIT_VERSION,
+    id,
+    type: facts.type,
+    at,
+    tenant: origin.tenant,
+    correlationId: name('correlationId') ?? 'unknown',
+    callId: name('callId'),
+    subject: name('subject'),
+    actor: name('actor'),
+    clientId: name('clientId'),
+    clientLabel: text('clientLabel'),
+    scopes: facts.scopes?.filter((scope) => SCOPE.test(scope)).slice(0, MAX_SCOPES),
+    module: name('module'),
+    tool: name('tool'),
+    grantId: name('grantId'),
+    session: name('session'),
+    sourceAddress: name('sourceAddress'),
+    userAgent: text('userAgent'),
+    outcome: name('outcome') ?? 'unknown',
+    detail: text('detail'),
+    durationMs: amount(facts.durationMs),
+    argumentChars: amount(facts.argumentChars),
+    resultChars: amount(facts.resultChars),
+    count: amount(facts.count),
+  })
+}
+
+// Controls, and marks that change the direction of what follows: both can fake a line of a log.
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu
+
+function plainText(value: string | undefined, max: number): string | undefined {
+  // Cut generously first: the patterns need not read a megabyte that somebody sent as a name.
+  const text = withoutCredentials((value ?? '').slice(0, 4 * max).replace(UNPRINTABLE, ' ')).trim()
+  if (text === '') return undefined
+  return text.length <= max ? text : `${text.slice(0, max - 1)}…`
+}
+
+const amount = (value: number | undefined): number | undefined =>
+  value !== undefined && Number.isFinite(value) ? Math.max(0, Math.round(value)) : undefined
+
+/** Absent fields cost nothing on the way. */
+const withoutUndefined = (event: AuditEvent): AuditEvent =>
+  Object.fromEntries(
+    Object.entries(event).filter(([, value]) => value !== undefined),
+  ) as unknown as AuditEvent // the same fields, less those that hold nothing

@@ -1,0 +1,14 @@
+/**
+ * The tenant's switches: what has been cut off, and how every isolate learns of it.
+ *
+ * @module
+ */
+export {
+  type Control,
+  type ControlCopy,
+  type ControlPorts,
+  type CredentialFacts,
+  emptyControlCopy,
+  readControl,
+} from './control-copy'
+export { type ControlSnapshot, ControlState, type Cut } from './control-state'

@@ -1,0 +1,44 @@
+import type { AuditFacts } from '../audit'
+import type { Caller } from '../sdk'
+import type { CallLabels } from './call'
+import type { CallRecord, CallStart } from './dispatch'
+
+/** What the record says before a call changes anything. */
+export const startFacts = (labels: CallLabels, caller: Caller, start: CallStart): AuditFacts => ({
+  ...factsOf(labels, caller, start),
+  type: 'call_started',
+  outcome: 'started',
+})
+
+/**
+ * What it says of a call afterwards. The words of an error stay in the log: they may quote anything,
+ * and the record is for good.
+ */
+export function callFacts(labels: CallLabels, caller: Caller, record: CallRecord): AuditFacts[] {
+  const { outcome, durationMs, resultChars, requiredScopes } = record
+  const about = factsOf(labels, caller, record)
+  const finished: AuditFacts = { ...about, type: 'call_finished', outcome, durationMs, resultChars }
+  if (!requiredScopes) return [finished]
+  // Where a client asks for more next, this is what it was told to ask for.
+  const detail = `needs ${requiredScopes.join(' ')}`
+  return [{ ...about, type: 'access_refused', outcome, detail }, finished]
+}
+
+function factsOf(
+  labels: CallLabels,
+  { principal, client, scopes }: Caller,
+  { callId, module, tool, argumentChars }: CallStart,
+) {
+  return {
+    callId,
+    subject: `${principal.kind}:${principal.id}`,
+    clientId: labels.clientId,
+    clientLabel: client && `${client.name} ${client.version}`,
+    scopes: [...scopes],
+    module,
+    tool,
+    grantId: labels.grantId,
+    session: labels.session,
+    argumentChars,
+  }
+}

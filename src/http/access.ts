@@ -1,0 +1,119 @@
+/**
+ * Who is calling a module: nobody for a public one, else whoever the access token stands for.
+ *
+ * @module
+ */
+import { baselineScopes, bearerChallenge, checkAccessToken, resourceOf } from '../oauth'
+import { ProtocolError } from '../protocol'
+import type { HostedServer } from '../registry'
+import type { Principal } from '../sdk'
+import type { Services } from './services'
+
+/** What a request may act as. */
+export interface Access {
+  principal: Principal
+  /** The OAuth client; empty for a public module. */
+  client: string
+  /** Empty for a public module. */
+  grantId: string
+  scopes: ReadonlySet<string>
+  roles: ReadonlySet<string>
+  /** The `WWW-Authenticate` value that asks for these scopes on this module. */
+  challenge(scopes: readonly string[]): string
+  /** HTTP status of a shortfall: 403, but for a client that would not read its body. */
+  shortfallStatus: 200 | 403
+  /** The switches could not be read in time, so nothing but reading is safe to allow. */
+  onlyReading: boolean
+}
+
+/** A request without a token that would do. Carries the challenge of its 401 (RFC 6750 §3). */
+export class AccessDenied extends ProtocolError {
+  readonly challenge: string
+
+  constructor(message: string, challenge: string) {
+    super('unauthorized', message)
+    this.challenge = challenge
+  }
+}
+
+const NONE: ReadonlySet<string> = new Set()
+
+/** @throws {AccessDenied} without a valid token for exactly this module. */
+export async function requireAccess(
+  request: Request,
+  url: URL,
+  server: HostedServer,
+  services: Services,
+): Promise<Access> {
+  if (server.definition.access === 'public') {
+    const principal: Principal = { kind: 'anonymous', id: crypto.randomUUID() }
+    const shortfallStatus = 403
+    const challenge = () => '' // no tool of a public module asks for scopes
+    return {
+      principal,
+      client: '',
+      grantId: '',
+      scopes: NONE,
+      roles: NONE,
+      onlyReading: false,
+      challenge,
+      shortfallStatus,
+    }
+  }
+  const { accessTokenCache, accessTokens, origin } = services
+  const token = bearerToken(request)
+  const control = await services.control()
+  const resource = resourceOf(origin, server.info.name)
+  const grant =
+    token === undefined
+      ? undefined
+      : await checkAccessToken(token, resource, control, accessTokenCache, accessTokens)
+  if (!grant) {
+    // Asking without a token is how every client begins, and is nothing to tell.
+    if (token !== undefined) {
+      const module = server.info.name
+      services.audit.write({ type: 'access_refused', module, outcome: 'invalid_token' })
+    }
+    throw denied(token !== undefined, url, server, origin)
+  }
+  return {
+    principal: { kind: 'person', id: grant.userId },
+    client: grant.clientId,
+    grantId: grant.grantId,
+    scopes: new Set(grant.scopes),
+    roles: new Set([grant.role]),
+    onlyReading: control.freshness === 'stale',
+    shortfallStatus: isChatGpt(grant.clientId) ? 200 : 403,
+    challenge: (scopes) =>
+      bearerChallenge({ origin, path: url.pathname, scopes, error: 'insufficient_scope' }),
+  }
+}
+
+/**
+ * ChatGPT starts a step-up from the body of a result, which it reads from a 200 only. Its id is a
+ * document on its own domain, verified when the grant was made, so nobody else passes for it.
+ */
+function isChatGpt(clientId: string): boolean {
+  const url = URL.parse(clientId)
+  return url?.protocol === 'https:' && url.hostname === 'chatgpt.com'
+}
+
+/** From the header and nowhere else: an address ends up in logs and histories (R-05). */
+function bearerToken(request: Request): string | undefined {
+  return /^Bearer +([\x21-\x7e]+) *$/i.exec(request.headers.get('authorization') ?? '')?.[1]
+}
+
+function denied(hadToken: boolean, url: URL, server: HostedServer, origin: string): AccessDenied {
+  const message = hadToken
+    ? 'The access token is not valid for this module, or not any more. Sign in again.'
+    : `Module "${server.info.name}" needs a signed-in caller: send an access token.`
+  return new AccessDenied(
+    message,
+    bearerChallenge({
+      origin,
+      path: url.pathname,
+      scopes: baselineScopes(server),
+      ...(hadToken && { error: 'invalid_token', description: 'expired, revoked or not for here' }),
+    }),
+  )
+}

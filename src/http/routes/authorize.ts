@@ -1,0 +1,323 @@
+/**
+ * The authorization endpoint: validates the client's request, has the person sign in, asks for
+ * consent and issues the code. Every page is a plain form; nothing is remembered between consents,
+ * so a client is always seen by the person it acts for (S-01, S-13).
+ *
+ * @module
+ */
+import {
+  AuthorizationError,
+  type AuthRequest,
+  authorizationErrorRedirect,
+  CimdFetchError,
+  type ConsentDescription,
+} from '@cloudflare/workers-oauth-provider'
+import {
+  type ConsentScopeView,
+  formActionFor,
+  pageHeaders,
+  renderConsentPage,
+  renderNoticePage,
+  renderReturnPage,
+} from '../../console'
+import { isPublicHttpsUrl } from '../../egress'
+import { formToken, isFormToken } from '../../identity'
+import {
+  authorizationApi,
+  baselineScopes,
+  isDocumentId,
+  protectedResources,
+  TransactionConsumedError,
+  withCanonicalResource,
+} from '../../oauth'
+import { expandScopes, visibleTools } from '../../policy'
+import type { HostedServer } from '../../registry'
+import type { Person } from '../../store'
+import type { Services } from '../services'
+import { signedIn } from '../signed-in'
+import { effectOf } from '../tool-effect'
+
+/** How long a client that somebody let in is kept, unless it goes on being used. */
+const CLIENT_SECONDS = 90 * 86_400
+
+/** `GET /authorize`: sign-in first, then the consent page. */
+export async function showConsent(request: Request, services: Services): Promise<Response> {
+  const { helpers } = authorizationApi(services.authorizationServer)
+  const query = new URL(request.url).searchParams
+  const repeated = [...query.keys()].find(
+    (name) => name !== 'resource' && query.getAll(name).length > 1,
+  )
+  // Not sent back to the client: which of two addresses would be its own?
+  if (repeated !== undefined) return errorPage(`The request gives \`${repeated}\` more than once.`)
+  const clientId = query.get('client_id') ?? ''
+  if (isDocumentId(clientId) && !isPublicHttpsUrl(clientId)) {
+    return errorPage('The client id is a URL that cannot be fetched from here.')
+  }
+  try {
+    const asked = await helpers.parseAuthRequest(
+      withCanonicalResource(request, services.authorizationServer),
+    )
+    if (asked.codeChallenge === undefined) {
+      // The provider lets a client with a secret do without; here nobody may (A-04).
+      const problem = 'PKCE is required: send a code_challenge with code_challenge_method S256.'
+      return redirect(authorizationErrorRedirect(asked, 'invalid_request', problem), 302)
+    }
+    const server = protectedResources(services.registry, services.origin).get(asked.resource ?? '')
+    if (!server) return errorPage('The request names no module of this platform.')
+    const signed = await signedIn(request, services)
+    if (!signed) return redirect(signInPath(request), 303)
+    const { person, login } = signed
+    const { handle, headers } = await helpers.beginConsent(asked)
+    const client = await helpers.describeConsent(asked)
+    const html = renderConsentPage({
+      action: '/authorize',
+      // Bound to this sign-in too: who decides is who the page named.
+      handle: `${handle}~${await formToken(services.sealer, login.loginId, services.now())}`,
+      host: new URL(services.origin).host,
+      person,
+      client: clientView(client, asked.redirectUri),
+      module: {
+        name: server.info.name,
+        title: server.info.title ?? server.info.name,
+        description: server.info.description,
+      },
+      scopes: scopeViews(server, await askedScopes(asked, server, person, services), person),
+      offlineAccess: true, // every grant comes with a refresh token
+      switchAccountAction: '/sign-out',
+      returnTo: returnPath(request),
+    })
+    return page(html, 200, headers, formActionFor(asked.redirectUri))
+  } catch (cause) {
+    return authorizationFailure(cause)
+  }
+}
+
+/** `POST /authorize`: the decision. The handle works once, in the browser it was made for. */
+export async function decide(
+  request: Request,
+  form: URLSearchParams,
+  services: Services,
+): Promise<Response> {
+  const { helpers, storage } = authorizationApi(services.authorizationServer)
+  const [handle = '', token = ''] = (form.get('handle') ?? '').split('~')
+  try {
+    const signed = await signedIn(request, services)
+    const loginId = signed?.login.loginId ?? ''
+    if (!signed || !(await isFormToken(token, services.sealer, loginId, services.now()))) {
+      return errorPage('Who is signed in here has changed. Go back to the app and connect again.')
+    }
+    const { person } = signed
+    // Nothing ticked is a no in other words.
+    if (form.get('decision') !== 'allow' || form.getAll('scope').length === 0) {
+      const denied = await helpers.denyConsent(request, handle, {
+        description: 'The person said no.',
+      })
+      const facts = consentFacts(denied.request, person, services)
+      services.audit.write({ ...facts, type: 'consent_denied', outcome: 'refused' })
+      return goBack(denied.redirectTo, denied.headers, denied.request, false, helpers)
+    }
+    const { request: asked, headers } = await helpers.approveConsent(request, handle)
+    const server = protectedResources(services.registry, services.origin).get(asked.resource ?? '')
+    if (!server) return errorPage('The module is not hosted here any more.')
+    const offered = await askedScopes(asked, server, person, services)
+    const scope = grantedScopes(form.getAll('scope'), offered, asked, server, person)
+    if (scope.length === 0) {
+      return errorPage('None of this can be allowed to the app. Go back to it and connect again.')
+    }
+    const { redirectTo } = await helpers.completeAuthorization({
+      request: asked,
+      userId: person.id,
+      scope,
+      metadata: {},
+      props: {},
+      revokeExistingGrants: false,
+    })
+    await storage.flush()
+    const { grant, retired } = storage
+    for (const grantId of retired) {
+      await services.authorizationServer.report({
+        type: 'grant_revoked',
+        userId: person.id,
+        grantId,
+        by: 'platform',
+        reason: 'made room for a newer one of the same client',
+      })
+    }
+    services.audit.write({
+      ...consentFacts(asked, person, services),
+      type: 'consent_allowed',
+      grantId: grant?.grantId,
+      scopes: scope,
+      outcome: 'ok',
+    })
+    if (grant) {
+      await services.clients.keep(asked.clientId, services.now() + CLIENT_SECONDS)
+      await services.clientGrants.add({
+        ...grant,
+        clientId: asked.clientId,
+        resource: asked.resource ?? '',
+        createdAt: services.now(),
+      })
+    }
+    return goBack(redirectTo, headers, asked, true, helpers)
+  } catch (cause) {
+    if (cause instanceof TransactionConsumedError) {
+      return errorPage('This request was answered already. Go back to the app and connect again.')
+    }
+    return authorizationFailure(cause)
+  }
+}
+
+/** Who decided, and on what. */
+function consentFacts(
+  { clientId, resource, scope }: AuthRequest,
+  person: Person,
+  { registry, origin }: Services,
+) {
+  const server = protectedResources(registry, origin).get(resource ?? '')
+  const scopes = scope.filter((name) => server && Object.hasOwn(server.definition.scopes, name))
+  return { subject: `person:${person.id}`, clientId, module: server?.info.name, scopes }
+}
+
+type Helpers = ReturnType<typeof authorizationApi>['helpers']
+
+/**
+ * Back to the client. A web address is a redirect; an app's own scheme leaves the browser where it
+ * is, so there the answer is a page that says so and goes on by itself.
+ */
+async function goBack(
+  redirectTo: string,
+  headers: Headers,
+  asked: AuthRequest,
+  allowed: boolean,
+  helpers: Helpers,
+): Promise<Response> {
+  if (/^https?:/.test(redirectTo)) return redirect(redirectTo, 302, headers)
+  const { clientName } = await helpers.describeConsent(asked)
+  headers.delete('location')
+  return page(
+    renderReturnPage({ client: { name: clientName }, allowed, href: redirectTo }),
+    200,
+    headers,
+  )
+}
+
+const signInPath = (request: Request): string =>
+  `/sign-in?${new URLSearchParams({ return_to: returnPath(request) })}`
+
+const returnPath = (request: Request): string => {
+  const { pathname, search } = new URL(request.url)
+  return pathname + search
+}
+
+function clientView(client: ConsentDescription, redirectUri: string) {
+  const { protocol, host } = new URL(redirectUri)
+  const isWeb = protocol === 'https:' || protocol === 'http:'
+  return {
+    name: client.clientName,
+    domain: client.clientDomain,
+    // With its scheme unless it is the web's: `evil://claude.ai` is not claude.ai.
+    redirectHost: isWeb ? host : host === '' ? redirectUri : `${protocol}//${host}`,
+    // An app's own scheme reaches whatever program on this computer has claimed it.
+    loopback: client.redirectIsLoopback || !isWeb,
+    uri: client.clientUri,
+  }
+}
+
+/**
+ * What the client asks for and the module has. A client that asks for nothing gets what it had
+ * before, as some do when they reconnect, or else the baseline.
+ */
+async function askedScopes(
+  { scope, clientId, resource }: AuthRequest,
+  server: HostedServer,
+  person: Person,
+  { authorizationServer, now }: Services,
+): Promise<string[]> {
+  const known = (names: readonly string[]) =>
+    names.filter((name) => Object.hasOwn(server.definition.scopes, name))
+  if (known(scope).length > 0) return known(scope)
+  const grants = await authorizationServer.grantsOf(person.id).list(now())
+  const former = grants.find(
+    (grant) => grant.clientId === clientId && grant.resource === (resource ?? ''),
+  )
+  const before = known(former?.scope ?? [])
+  return before.length > 0 ? before : baselineScopes(server)
+}
+
+/** A person grants what was asked, or less: whatever a scope covers, and never what no role lets. */
+function grantedScopes(
+  ticked: string[],
+  offeredScopes: string[],
+  asked: AuthRequest,
+  server: HostedServer,
+  person: Person,
+): string[] {
+  const offered = scopeViews(server, offeredScopes, person).map(({ name }) => name)
+  const scopes = offered.filter((name) => ticked.includes(name))
+  if (scopes.length === 0) return []
+  return asked.scope.includes('offline_access') ? [...scopes, 'offline_access'] : scopes
+}
+
+/** Each scope on offer with the tools it opens. A broad one stands beside what it covers. */
+function scopeViews(server: HostedServer, asked: string[], person: Person): ConsentScopeView[] {
+  const { scopes } = server.definition
+  const names = new Set(asked.flatMap((name) => [name, ...expandScopes(scopes, [name])]))
+  const visible = new Set(
+    visibleTools(server.definition, { roles: new Set([person.role]) }).map(({ name }) => name),
+  )
+  return [...names].map((name) => ({
+    name,
+    description: scopes[name]?.description ?? name,
+    checked: asked.includes(name),
+    tools: [...server.tools.values()]
+      .filter(({ definition }) => visible.has(definition.name) && definition.scopes.includes(name))
+      .map(({ description }) => ({
+        title: description.title ?? description.name,
+        description: description.description,
+        effect: effectOf(description.annotations),
+        openWorld: description.annotations.openWorldHint,
+      })),
+  }))
+}
+
+/** Tells the client where its address is known to be right, and the person where it is not. */
+function authorizationFailure(cause: unknown): Response {
+  if (cause instanceof AuthorizationError) {
+    if (cause.redirectTo !== undefined) return redirect(cause.redirectTo, 302)
+    return errorPage(cause.description, remedyFor(cause.code))
+  }
+  if (cause instanceof CimdFetchError) {
+    return errorPage('The document behind the client id could not be read, or is not valid.')
+  }
+  // The provider has no class for it: the client or its address has gone since the request was made.
+  if (cause instanceof Error && cause.message.startsWith('Invalid redirect URI.')) {
+    return errorPage('The app is not known here any more. Go back to it and connect again.')
+  }
+  throw cause
+}
+
+const remedyFor = (code: AuthorizationError['code']): string | undefined =>
+  code === 'invalid_target'
+    ? 'The app must send `resource` with the connector URL, or ask for scopes of one module only.'
+    : undefined
+
+function errorPage(message: string, remedy?: string): Response {
+  const html = renderNoticePage({ title: 'This sign-in cannot go on', message, remedy })
+  return page(html, 400)
+}
+
+function page(html: string, status: number, extra?: Headers, formAction?: string[]): Response {
+  const headers = new Headers(extra)
+  for (const [name, value] of Object.entries(pageHeaders({ formAction: formAction ?? [] }))) {
+    headers.set(name, value)
+  }
+  return new Response(html, { status, headers })
+}
+
+function redirect(location: string, status: number, extra?: Headers): Response {
+  const headers = new Headers(extra)
+  headers.set('location', location)
+  headers.set('cache-control', 'no-store')
+  return new Response(null, { status, headers })
+}

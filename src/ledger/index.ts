@@ -1,0 +1,6 @@
+/**
+ * What is kept per principal, in one object each.
+ *
+ * @module
+ */
+export { CallLedger, ledgerName } from './call-ledger'

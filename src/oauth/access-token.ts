@@ -1,0 +1,105 @@
+/**
+ * The check every request with a token passes: made here, not expired, for this very resource, and
+ * not cut off since.
+ *
+ * @module
+ */
+import type { Control } from '../control'
+import { sha256 } from './authorization-server'
+import { canonicalResource } from './resources'
+
+/** What a token stands for. */
+export interface AccessGrant {
+  userId: string
+  clientId: string
+  grantId: string
+  scopes: readonly string[]
+  role: string
+  /** Canonical resource indicator the token is for. */
+  resource: string
+  tokenHash: string
+  /** Epoch seconds. */
+  issuedAt: number
+  expiresAt: number
+}
+
+export interface AccessTokenPorts {
+  /** The provider's record of a token, by user and hash; undefined when there is none. */
+  readToken(userId: string, tokenHash: string): Promise<string | undefined>
+  isUserId(userId: string): Promise<boolean>
+  /** What the person is in this tenant; undefined when they are gone. */
+  roleOf(userId: string): Promise<string | undefined>
+  /** Seconds since the epoch. */
+  now(): number
+}
+
+/** Tokens one isolate has seen, by hash; the switches decide how long an entry may be believed. */
+export type AccessTokenCache = Map<string, AccessGrant>
+
+const MAX_CACHED = 5000
+
+/**
+ * The grant behind a bearer token, or undefined: whoever probes gets one answer for all reasons.
+ *
+ * @param resource The canonical resource indicator of the module that was asked for.
+ */
+export async function checkAccessToken(
+  token: string,
+  resource: string,
+  control: Control,
+  cache: AccessTokenCache,
+  ports: AccessTokenPorts,
+): Promise<AccessGrant | undefined> {
+  const tokenHash = await sha256(token)
+  const grant = cache.get(tokenHash) ?? (await readGrant(token, tokenHash, ports))
+  if (!grant) return undefined
+  if (grant.expiresAt <= ports.now()) {
+    cache.delete(tokenHash)
+    return undefined
+  }
+  const { grantId, userId, clientId, issuedAt } = grant
+  const facts = { token: tokenHash, grant: grantId, person: userId, client: clientId, issuedAt }
+  if (control.isCut(facts)) {
+    cache.delete(tokenHash)
+    return undefined
+  }
+  remember(cache, tokenHash, grant)
+  return grant.resource === resource ? grant : undefined
+}
+
+async function readGrant(
+  token: string,
+  tokenHash: string,
+  { readToken, isUserId, roleOf }: AccessTokenPorts,
+): Promise<AccessGrant | undefined> {
+  const [userId = '', grantId = '', secret, ...rest] = token.split(':')
+  if (secret === undefined || rest.length > 0 || !(await isUserId(userId))) return undefined
+  const [record, role] = await Promise.all([readToken(userId, tokenHash), roleOf(userId)])
+  if (record === undefined || role === undefined) return undefined
+  const stored = JSON.parse(record) as {
+    createdAt: number
+    expiresAt: number
+    audience: string | string[]
+    scope?: string[]
+    grant: { clientId: string; scope: string[] }
+  } // the provider's own record
+  const [audience = ''] = [stored.audience].flat()
+  return {
+    userId,
+    grantId,
+    clientId: stored.grant.clientId,
+    scopes: stored.scope ?? stored.grant.scope,
+    role,
+    resource: canonicalResource(audience),
+    tokenHash,
+    issuedAt: stored.createdAt,
+    expiresAt: stored.expiresAt,
+  }
+}
+
+function remember(cache: AccessTokenCache, hash: string, grant: AccessGrant): void {
+  if (cache.has(hash)) return
+  const [oldest] = cache.keys()
+  if (cache.size >= MAX_CACHED && oldest !== undefined) cache.delete(oldest)
+  cache.set(hash, grant)
+}

@@ -1,0 +1,330 @@
+/**
+ * The OAuth 2.1 authorization server: `@cloudflare/workers-oauth-provider` over strongly consistent
+ * storage, with what it leaves to us around it: audience spelling, one-time refresh with a grace,
+ * reuse detection, registration that keeps what it can.
+ *
+ * @module
+ */
+import { OAuthAuthorizationServer, type OAuthHelpers } from '@cloudflare/workers-oauth-provider'
+import { aeadOpen, aeadSeal, decodeBase64Url, deriveAeadKey, isObject, utf8 } from '../lib'
+import type { Registry } from '../registry'
+import { type GrantFacts, ProviderStorage, type StoragePorts } from './provider-storage'
+import { canonicalResource, protectedResources, resourceFromScopes } from './resources'
+
+export const ACCESS_TOKEN_SECONDS = 3600
+const REFRESH_TOKEN_SECONDS = 30 * 86_400
+const CLIENT_SECONDS = 90 * 86_400
+/** A commit loses only to another one on the same grant; a handful of rounds settles any crowd. */
+const MAX_ATTEMPTS = 12
+
+/** Something that operators must hear of, as it happens. */
+export type OAuthEvent = GrantFacts &
+  (
+    | { type: 'token_issued'; grantType: string }
+    /** A refresh token came again within its grace, and was answered with the same successor. */
+    | { type: 'token_replayed' }
+    /** It came again later: the grant has ended. */
+    | { type: 'refresh_reused' }
+    | { type: 'grant_revoked'; by: 'client' | 'platform'; reason: string }
+    /** `token` is the access token's hash. */
+    | { type: 'access_token_revoked'; token: string }
+  )
+
+export interface AuthorizationServerPorts extends StoragePorts {
+  registry: Registry
+  /** The platform's own origin; also the issuer. */
+  origin: string
+  waitUntil(work: Promise<unknown>): void
+  /** Called, and awaited, before the answer that reports the event leaves. */
+  report(event: OAuthEvent): Promise<void>
+  /** Refuses a client document's URL that must not be fetched. */
+  checkClientUrl(url: string): Promise<boolean>
+}
+
+// One per origin and isolate: the options are the same for every request, and checking them is not
+// free. Plain configuration, nothing of any request.
+const servers = new Map<string, OAuthAuthorizationServer>()
+
+function serverFor({ registry, origin }: AuthorizationServerPorts): OAuthAuthorizationServer {
+  const known = servers.get(origin)
+  if (known) return known
+  const resources = protectedResources(registry, origin)
+  const scopes = [...resources.values()].flatMap(({ definition }) => Object.keys(definition.scopes))
+  const server = new OAuthAuthorizationServer({
+    issuer: origin,
+    // The provider wants at least one; a platform of public modules only issues no token for it.
+    resources: resources.size > 0 ? [...resources.keys()] : [`${origin}/mcp`],
+    authorizeEndpoint: `${origin}/authorize`,
+    tokenEndpoint: `${origin}/token`,
+    clientRegistrationEndpoint: `${origin}/register`,
+    scopesSupported: [...scopes, 'offline_access'],
+    accessTokenTTL: ACCESS_TOKEN_SECONDS,
+    refreshTokenTTL: REFRESH_TOKEN_SECONDS,
+    refreshTokenIdleTTL: REFRESH_TOKEN_SECONDS,
+    clientRegistrationTTL: CLIENT_SECONDS,
+    clientIdMetadataDocumentEnabled: true,
+    allowPrivateUseRedirectUris: true,
+    cookiePrefix: '__Host-quayside-',
+    onError: () => undefined,
+  })
+  servers.set(origin, server)
+  return server
+}
+
+/** The interactive half: parse a request, ask for consent, issue a code. */
+export function authorizationApi(ports: AuthorizationServerPorts): {
+  helpers: OAuthHelpers
+  storage: ProviderStorage
+} {
+  const storage = new ProviderStorage(ports)
+  return { storage, helpers: serverFor(ports).getOAuthApi(environment(storage)) }
+}
+
+/**
+ * An authorization request with its `resource` in canonical spelling, inferred from its scopes when
+ * it names none.
+ */
+export function withCanonicalResource(request: Request, ports: AuthorizationServerPorts): Request {
+  const url = new URL(request.url)
+  normalizeResource(url.searchParams, ports)
+  return new Request(url, request)
+}
+
+/** `GET` of the metadata document, whatever well-known path it was asked at. */
+export async function serverMetadata(ports: AuthorizationServerPorts): Promise<object> {
+  const url = `${ports.origin}/.well-known/oauth-authorization-server`
+  const response = await run(new Request(url), new ProviderStorage(ports), ports)
+  const document = (await response.json()) as Record<string, unknown> // the provider's own
+  return { ...document, protected_resources: undefined }
+}
+
+/**
+ * The token endpoint: code exchange, refresh, and revocation (RFC 7009), which the provider serves
+ * at the same address. Every answer is `no-store`.
+ */
+export async function tokenEndpoint(
+  request: Request,
+  body: string,
+  ports: AuthorizationServerPorts,
+): Promise<Response> {
+  const form = new URLSearchParams(body)
+  const repeated = [...form.keys()].find((name) => form.getAll(name).length > 1)
+  if (repeated !== undefined) {
+    return oauthError('invalid_request', `Parameter "${repeated}" must not be repeated.`)
+  }
+  const clientId = clientIdOf(request, form)
+  if (clientId !== undefined && isDocumentId(clientId) && !(await ports.checkClientUrl(clientId))) {
+    return oauthError('invalid_client', 'The client id is not an address that can be fetched.', 401)
+  }
+  // An assertion may stand without the id of its client. The provider must not read another one out
+  // of it than was checked here.
+  if (form.has('client_assertion')) form.set('client_id', clientId ?? '')
+  if (form.has('resource')) form.set('resource', canonicalResource(form.get('resource') ?? ''))
+  const refreshing = form.get('grant_type') === 'refresh_token'
+  // In a request without a grant type it is revoked (RFC 7009).
+  const presented = refreshing
+    ? form.get('refresh_token')
+    : form.get('grant_type')
+      ? null
+      : form.get('token')
+  const presentedHash = presented === null ? undefined : await sha256(presented)
+  const claimed = new Set<string>()
+
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const storage = new ProviderStorage(ports, presentedHash, claimed)
+    const { url, headers } = request
+    const provided = new Request(url, { method: 'POST', headers, body: form.toString() })
+    const response = await run(provided, storage, ports)
+
+    const { opening, facts } = storage
+    if (opening?.kind === 'replay' && !refreshing) {
+      await revokeUsed(storage, opening.clientId, clientId, ports)
+      return noStore(response)
+    }
+    if (opening?.kind === 'replay' && presented !== null) {
+      const replayed = await replay(opening, presented, clientId)
+      if (replayed) {
+        if (facts) await ports.report({ type: 'token_replayed', ...facts })
+        return replayed
+      }
+    }
+    if (opening?.kind === 'reused' && facts) {
+      await ports.report({ type: 'refresh_reused', ...facts })
+      return noStore(response)
+    }
+    const issued = response.ok && refreshing ? await response.clone().text() : undefined
+    const used =
+      issued !== undefined && presented !== null && presentedHash !== undefined
+        ? { hash: presentedHash, replay: await sealReplay(presented, issued, clientId ?? '') }
+        : undefined
+    if (!(await storage.flush(used))) continue // somebody else was faster: look again
+    await reportOutcome(storage, form, response, ports)
+    return noStore(response)
+  }
+  return oauthError('temporarily_unavailable', 'Too many requests for this grant; retry.', 429)
+}
+
+/** Registers a client (RFC 7591). `body` is the parsed JSON. */
+export async function registerClient(
+  metadata: Record<string, unknown>,
+  ports: AuthorizationServerPorts,
+): Promise<Response> {
+  const provided = new Request(`${ports.origin}/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(metadata),
+  })
+  return noStore(await run(provided, new ProviderStorage(ports), ports))
+}
+
+/** An error of the token or registration endpoint (RFC 6749 §5.2). */
+export function oauthError(error: string, description: string, status = 400): Response {
+  return Response.json(
+    { error, error_description: description },
+    { status, headers: { 'cache-control': 'no-store', pragma: 'no-cache' } },
+  )
+}
+
+const environment = (storage: ProviderStorage): Cloudflare.Env =>
+  // The provider asks its environment for this one binding and nothing else.
+  ({ OAUTH_KV: storage }) as unknown as Cloudflare.Env
+
+function run(request: Request, storage: ProviderStorage, ports: AuthorizationServerPorts) {
+  const context = {
+    waitUntil: (work: Promise<unknown>) => ports.waitUntil(work),
+    passThroughOnException: () => undefined,
+    props: {},
+  } as unknown as ExecutionContext // all of it that the provider's own endpoints use
+  return serverFor(ports).fetch(request, environment(storage), context)
+}
+
+function normalizeResource(query: URLSearchParams, ports: AuthorizationServerPorts): void {
+  const resources = protectedResources(ports.registry, ports.origin)
+  const asked = query.getAll('resource')
+  if (asked.length > 1) return // the provider refuses several
+  const [value] = asked
+  if (value !== undefined) {
+    query.set('resource', canonicalResource(value))
+    return
+  }
+  const scopes = (query.get('scope') ?? '').split(' ').filter((scope) => scope !== '')
+  const inferred = resourceFromScopes(scopes, resources)
+  if (inferred !== undefined) query.set('resource', inferred)
+}
+
+const BY_CLIENT = { by: 'client', reason: 'revoked by its client' } as const
+
+async function reportOutcome(
+  storage: ProviderStorage,
+  form: URLSearchParams,
+  response: Response,
+  ports: AuthorizationServerPorts,
+): Promise<void> {
+  const { facts } = storage
+  if (!facts) return
+  const grantType = form.get('grant_type') || null
+  if (storage.revoked) {
+    const ending =
+      grantType === null
+        ? BY_CLIENT
+        : { by: 'platform' as const, reason: 'its code was used twice' }
+    await ports.report({ type: 'grant_revoked', ...facts, ...ending })
+  } else if (storage.deletedToken !== undefined) {
+    await ports.report({ type: 'access_token_revoked', ...facts, token: storage.deletedToken })
+  } else if (response.ok && grantType !== null) {
+    await ports.report({ type: 'token_issued', ...facts, grantType })
+  }
+}
+
+/**
+ * Ends the grant of a refresh token that was used moments ago. To the provider it is a token of
+ * nobody, but its client may never have received the one that came after it.
+ */
+async function revokeUsed(
+  { facts }: ProviderStorage,
+  owner: string,
+  asking: string | undefined,
+  ports: AuthorizationServerPorts,
+): Promise<void> {
+  // The provider opens a grant only once its client has proved who it is.
+  if (!facts || asking !== owner) return
+  await ports.grantsOf(facts.userId).revoke(facts.grantId)
+  await ports.report({ type: 'grant_revoked', ...facts, ...BY_CLIENT })
+}
+
+/**
+ * The successor a used refresh token was exchanged for, for the client that did so. It can only be
+ * opened with the token itself, so the object that keeps it cannot read it.
+ */
+async function replay(
+  { clientId, replay }: { clientId: string; replay: ArrayBuffer },
+  presented: string,
+  asking: string | undefined,
+): Promise<Response | undefined> {
+  if (asking !== clientId) return undefined
+  const key = await deriveAeadKey(utf8(presented), 'quayside/1/refresh-replay')
+  const body = await aeadOpen(key, new Uint8Array(replay), utf8(clientId))
+  if (!body) return undefined
+  return new Response(body, {
+    headers: {
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+      pragma: 'no-cache',
+    },
+  })
+}
+
+async function sealReplay(presented: string, body: string, clientId: string): Promise<ArrayBuffer> {
+  const key = await deriveAeadKey(utf8(presented), 'quayside/1/refresh-replay')
+  return (await aeadSeal(key, utf8(body), utf8(clientId))).buffer
+}
+
+/** The client a token request speaks for, before anything about it is believed. */
+function clientIdOf(request: Request, form: URLSearchParams): string | undefined {
+  const basic = /^Basic\s+(.+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
+  if (basic !== undefined) {
+    try {
+      return decodeURIComponent(atob(basic).split(':')[0] ?? '')
+    } catch {
+      return undefined
+    }
+  }
+  // An empty parameter counts as none (RFC 6749 §3.2).
+  return form.get('client_id') || assertionIssuer(form.get('client_assertion'))
+}
+
+function assertionIssuer(assertion: string | null): string | undefined {
+  try {
+    const payload = decodeBase64Url((assertion ?? '').split('.')[1] ?? '')
+    const claims: unknown = JSON.parse(new TextDecoder().decode(payload))
+    return isObject(claims) && typeof claims.iss === 'string' ? claims.iss : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether a client id is one the provider fetches a document for: any spelling of an https URL. */
+export const isDocumentId = (clientId: string): boolean =>
+  URL.parse(clientId)?.protocol === 'https:'
+
+/** Hex SHA-256, as the provider names tokens. */
+export async function sha256(text: string): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', utf8(text)))
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+function noStore(response: Response): Response {
+  const copy = new Response(response.body, response)
+  copy.headers.set('cache-control', 'no-store')
+  copy.headers.set('pragma', 'no-cache')
+  // Our own middleware decides who may read the answer.
+  for (const name of [
+    'access-control-allow-origin',
+    'access-control-allow-headers',
+    'access-control-allow-methods',
+    'access-control-max-age',
+    'access-control-expose-headers',
+  ])
+    copy.headers.delete(name)
+  return copy
+}

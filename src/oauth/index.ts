@@ -1,0 +1,46 @@
+/**
+ * The authorization server and the protected resources, as plain functions.
+ *
+ * @module
+ */
+export {
+  type AccessGrant,
+  type AccessTokenCache,
+  type AccessTokenPorts,
+  checkAccessToken,
+} from './access-token'
+export { oauthFacts } from './audit-facts'
+export { AuthTransactions } from './auth-transactions'
+export {
+  ACCESS_TOKEN_SECONDS,
+  type AuthorizationServerPorts,
+  authorizationApi,
+  isDocumentId,
+  type OAuthEvent,
+  oauthError,
+  registerClient,
+  serverMetadata,
+  sha256,
+  tokenEndpoint,
+  withCanonicalResource,
+} from './authorization-server'
+export {
+  bearerChallenge,
+  isServerMetadataPath,
+  protectedResourceMetadata,
+  resourcePathOf,
+} from './metadata'
+export { operatorModule } from './operator-module'
+export {
+  type ClientStore,
+  type GrantFacts,
+  ProviderStorage,
+  type StoragePorts,
+  TransactionConsumedError,
+} from './provider-storage'
+export { isLoopbackHost, type PreparedRegistration, prepareRegistration } from './registration'
+export { ReplayGuard } from './replay-guard'
+export { baselineScopes, OPERATOR_MODULE, protectedResources, resourceOf } from './resources'
+export { type Revoked, type RevokePorts, type RevokeTarget, revokeAccess } from './revoke-access'
+export { type GrantView, UserGrants } from './user-grants'
+export { type UserIds, userIds } from './user-id'

@@ -1,0 +1,308 @@
+import { DurableObject } from 'cloudflare:workers'
+
+/** How long a used refresh token is answered with the same successor (parallel hosts, lost replies). */
+export const REFRESH_GRACE_SECONDS = 30
+/** Grants of one user, client and module beyond which the one idle longest is retired. */
+const MAX_GRANTS_PER_CLIENT = 10
+
+/** A grant as the object keeps it; the record itself is the provider's own JSON. */
+export interface GrantView {
+  grantId: string
+  clientId: string
+  resource: string
+  scope: string[]
+  /** Epoch seconds, all of them. */
+  createdAt: number
+  lastUsedAt: number
+  expiresAt: number
+}
+
+/** What a token request finds when it reaches for its grant. */
+export type GrantOpening =
+  | { kind: 'found'; record: string; version: number }
+  | { kind: 'none' }
+  /** The presented refresh token was used moments ago: `replay` is sealed under the token itself. */
+  | { kind: 'replay'; clientId: string; replay: ArrayBuffer }
+  /** It was used long ago: somebody holds a copy. The whole family is gone now. */
+  | { kind: 'reused'; clientId: string }
+
+export interface GrantCommit {
+  grantId: string
+  /** The version that was opened; 0 for a grant that must be new. */
+  version: number
+  /** The grant's new record; undefined deletes it with all its tokens. */
+  record: { value: string; expiresAt: number } | undefined
+  /** Access tokens issued with it, by hash. */
+  tokens: { id: string; value: string; expiresAt: number }[]
+  deletedTokens: string[]
+  /** The refresh token this commit uses up. */
+  used?: { hash: string; replay: ArrayBuffer } | undefined
+}
+
+/**
+ * Everything one person has granted: grants, codes, refresh and access tokens, by hash. One object
+ * per user, named `grants/<user>`. A token request reads a grant with its version, works in the
+ * Worker for as long as it likes and commits only if nobody else has: two parallel refreshes can
+ * not both win, and no slow document holds anybody up.
+ */
+export class UserGrants extends DurableObject {
+  readonly #sql: SqlStorage
+
+  constructor(state: DurableObjectState, env: unknown) {
+    super(state, env as Cloudflare.Env) // the object uses no binding
+    this.#sql = state.storage.sql
+  }
+
+  /** Opens a grant for a token request. `presented` is the hash of its refresh token, if any. */
+  open(grantId: string, presented: string | undefined, now: number): GrantOpening {
+    if (!this.#hasSchema()) return { kind: 'none' }
+    const row = this.#sql
+      .exec<{ record: string; version: number; client_id: string }>(
+        'SELECT record, version, client_id FROM grants WHERE grant_id = ? AND expires_at > ?',
+        grantId,
+        now,
+      )
+      .toArray()[0]
+    if (!row) return { kind: 'none' }
+    const used =
+      presented === undefined
+        ? undefined
+        : this.#sql
+            .exec<{ used_at: number; replay: ArrayBuffer | null }>(
+              'SELECT used_at, replay FROM used_refresh_tokens WHERE hash = ? AND grant_id = ?',
+              presented,
+              grantId,
+            )
+            .toArray()[0]
+    if (!used) return { kind: 'found', record: row.record, version: row.version }
+    if (used.replay && used.used_at + REFRESH_GRACE_SECONDS >= now) {
+      return { kind: 'replay', clientId: row.client_id, replay: used.replay }
+    }
+    this.revoke(grantId)
+    return { kind: 'reused', clientId: row.client_id }
+  }
+
+  /**
+   * Writes what a token request decided, all of it or nothing. Undefined: the grant has changed
+   * since; otherwise the grants that were retired to make room for a new one.
+   */
+  async commit(commit: GrantCommit, now: number): Promise<string[] | undefined> {
+    this.#createSchema()
+    const retired = this.ctx.storage.transactionSync(() => this.#write(commit, now))
+    // Rows that have expired are refused when read; the alarm only gives the space back.
+    if (retired && (await this.ctx.storage.getAlarm()) === null) {
+      await this.ctx.storage.setAlarm((now + 86_400) * 1000)
+    }
+    return retired
+  }
+
+  /** The record of an access token by its hash. */
+  token(id: string, now: number): string | undefined {
+    if (!this.#hasSchema()) return undefined
+    const row = this.#sql
+      .exec<{ value: string; grant_id: string }>(
+        `SELECT value, grant_id FROM access_tokens JOIN grants USING (grant_id)
+          WHERE id = ? AND access_tokens.expires_at > ?`,
+        id,
+        now,
+      )
+      .toArray()[0]
+    if (!row) return undefined
+    this.#touch(row.grant_id, now)
+    return row.value
+  }
+
+  /** Living grants, newest first; codes that nobody has redeemed yet are not among them. */
+  list(now: number): GrantView[] {
+    if (!this.#hasSchema()) return []
+    return this.#sql
+      .exec<{
+        grant_id: string
+        client_id: string
+        resource: string
+        scope: string
+        created_at: number
+        last_used_at: number
+        expires_at: number
+      }>(
+        `SELECT grant_id, client_id, resource, scope, created_at, last_used_at, expires_at
+          FROM grants WHERE expires_at > ? AND redeemed = 1 ORDER BY created_at DESC`,
+        now,
+      )
+      .toArray()
+      .map((row) => ({
+        grantId: row.grant_id,
+        clientId: row.client_id,
+        resource: row.resource,
+        scope: row.scope === '' ? [] : row.scope.split(' '),
+        createdAt: row.created_at,
+        lastUsedAt: row.last_used_at,
+        expiresAt: row.expires_at,
+      }))
+  }
+
+  /** Ends a grant with all its tokens. False when there was none. */
+  revoke(grantId: string): boolean {
+    if (!this.#hasSchema()) return false
+    return this.ctx.storage.transactionSync(() => {
+      const { rowsWritten } = this.#sql.exec('DELETE FROM grants WHERE grant_id = ?', grantId)
+      this.#sql.exec('DELETE FROM access_tokens WHERE grant_id = ?', grantId)
+      this.#sql.exec('DELETE FROM used_refresh_tokens WHERE grant_id = ?', grantId)
+      return rowsWritten > 0
+    })
+  }
+
+  /** Ends several grants. Returns those there were. */
+  revokeSome(grantIds: readonly string[]): string[] {
+    return grantIds.filter((grantId) => this.revoke(grantId))
+  }
+
+  /** Ends everything, codes that nobody has redeemed yet included. Returns which grants there were. */
+  revokeAll(): string[] {
+    if (!this.#hasSchema()) return []
+    const all = this.#sql.exec<{ grant_id: string }>('SELECT grant_id FROM grants').toArray()
+    return this.revokeSome(all.map(({ grant_id }) => grant_id))
+  }
+
+  /** Gives back the space of what has expired. Safe to run twice. */
+  override async alarm(): Promise<void> {
+    if (!this.#hasSchema()) return
+    const now = Math.floor(Date.now() / 1000)
+    this.ctx.storage.transactionSync(() => {
+      this.#sql.exec('DELETE FROM grants WHERE expires_at <= ?', now)
+      this.#sql.exec('DELETE FROM access_tokens WHERE expires_at <= ?', now)
+      this.#sql.exec(
+        'DELETE FROM used_refresh_tokens WHERE grant_id NOT IN (SELECT grant_id FROM grants)',
+      )
+    })
+    const { left } = this.#sql.exec<{ left: number }>('SELECT count(*) AS left FROM grants').one()
+    if (left > 0) await this.ctx.storage.setAlarm(Date.now() + 86_400_000)
+  }
+
+  #write(
+    { grantId, version, record, tokens, deletedTokens, used }: GrantCommit,
+    now: number,
+  ): string[] | undefined {
+    const current = this.#sql
+      .exec<{ version: number }>('SELECT version FROM grants WHERE grant_id = ?', grantId)
+      .toArray()[0]
+    if ((current?.version ?? 0) !== version) return undefined
+    if (record === undefined) {
+      this.revoke(grantId)
+      return []
+    }
+    const facts = grantFacts(record.value)
+    this.#sql.exec(
+      `INSERT INTO grants
+          (grant_id, record, version, client_id, resource, scope, redeemed, created_at, last_used_at, expires_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (grant_id) DO UPDATE SET
+          record = excluded.record, version = excluded.version, scope = excluded.scope,
+          redeemed = excluded.redeemed, last_used_at = excluded.last_used_at,
+          expires_at = excluded.expires_at`,
+      grantId,
+      record.value,
+      version + 1,
+      facts.clientId,
+      facts.resource,
+      facts.scope,
+      facts.redeemed ? 1 : 0,
+      now,
+      now,
+      record.expiresAt,
+    )
+    for (const { id, value, expiresAt } of tokens) {
+      this.#sql.exec(
+        'INSERT INTO access_tokens (id, grant_id, value, expires_at) VALUES (?, ?, ?, ?)',
+        id,
+        grantId,
+        value,
+        expiresAt,
+      )
+    }
+    for (const id of deletedTokens) this.#sql.exec('DELETE FROM access_tokens WHERE id = ?', id)
+    if (used) {
+      // Older replays of this family have had their grace; their hashes stay as a trap.
+      this.#sql.exec(
+        'UPDATE used_refresh_tokens SET replay = NULL WHERE grant_id = ? AND used_at < ?',
+        grantId,
+        now - REFRESH_GRACE_SECONDS,
+      )
+      this.#sql.exec(
+        'INSERT INTO used_refresh_tokens (hash, grant_id, used_at, replay) VALUES (?, ?, ?, ?)',
+        used.hash,
+        grantId,
+        now,
+        used.replay,
+      )
+    }
+    return version === 0 ? this.#retireIdle(facts.clientId, facts.resource, now) : []
+  }
+
+  /** Several installs of one client are normal; past the cap the one idle longest makes room. */
+  #retireIdle(clientId: string, resource: string, now: number): string[] {
+    const surplus = this.#sql
+      .exec<{ grant_id: string }>(
+        `SELECT grant_id FROM grants
+          WHERE client_id = ? AND resource = ? AND expires_at > ?
+          ORDER BY last_used_at DESC, created_at DESC LIMIT -1 OFFSET ?`,
+        clientId,
+        resource,
+        now,
+        MAX_GRANTS_PER_CLIENT,
+      )
+      .toArray()
+    return this.revokeSome(surplus.map(({ grant_id }) => grant_id))
+  }
+
+  /** Remembers use to the hour: an exact time would cost a written row per token check. */
+  #touch(grantId: string, now: number): void {
+    this.#sql.exec(
+      'UPDATE grants SET last_used_at = ? WHERE grant_id = ? AND last_used_at < ?',
+      now,
+      grantId,
+      now - 3600,
+    )
+  }
+
+  #hasSchema(): boolean {
+    return this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'grants'").toArray().length > 0
+  }
+
+  /** Not in the constructor or on reading: probing a user that does not exist writes nothing. */
+  #createSchema(): void {
+    this.#sql.exec(
+      `CREATE TABLE IF NOT EXISTS grants (
+        grant_id TEXT PRIMARY KEY, record TEXT NOT NULL, version INTEGER NOT NULL,
+        client_id TEXT NOT NULL, resource TEXT NOT NULL, scope TEXT NOT NULL,
+        redeemed INTEGER NOT NULL, created_at INTEGER NOT NULL, last_used_at INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL
+      );
+      CREATE TABLE IF NOT EXISTS access_tokens (
+        id TEXT PRIMARY KEY, grant_id TEXT NOT NULL, value TEXT NOT NULL, expires_at INTEGER NOT NULL
+      );
+      CREATE INDEX IF NOT EXISTS access_tokens_by_grant ON access_tokens (grant_id);
+      CREATE TABLE IF NOT EXISTS used_refresh_tokens (
+        hash TEXT PRIMARY KEY, grant_id TEXT NOT NULL, used_at INTEGER NOT NULL, replay BLOB
+      );
+      CREATE INDEX IF NOT EXISTS used_refresh_tokens_by_grant ON used_refresh_tokens (grant_id);`,
+    )
+  }
+}
+
+/** The few facts of the provider's record that decisions here need. */
+function grantFacts(record: string) {
+  const grant = JSON.parse(record) as {
+    clientId: string
+    resource?: string
+    scope: string[]
+    authCodeWrappedKey?: string
+  } // written by the provider a moment ago
+  return {
+    clientId: grant.clientId,
+    resource: grant.resource ?? '',
+    scope: grant.scope.join(' '),
+    // The provider drops the code's key when it is exchanged.
+    redeemed: grant.authCodeWrappedKey === undefined,
+  }
+}

@@ -1,0 +1,7 @@
+/**
+ * Pure decisions about who may do what. Everything they need arrives as an argument.
+ *
+ * @module
+ */
+export { expandScopes, missingScopes } from './scopes'
+export { isVisible, visibleTools } from './visibility'

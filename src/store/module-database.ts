@@ -1,0 +1,31 @@
+import type { Database } from '../sdk'
+
+/**
+ * The name of the binding of a module's own database: `DB_SUPPORT` for `support`. Module names
+ * have dashes and no underscores, so no two share a binding, and none can name the platform's `DB`.
+ */
+export const databaseBinding = (module: string): string =>
+  `DB_${module.toUpperCase().replaceAll('-', '_')}`
+
+/** A module's own database, or what to do when the Worker has none for it: a sentence and the lines to add. */
+export function moduleDatabase(
+  env: object,
+  module: string,
+): { ok: true; database: Database } | { ok: false; remedy: string } {
+  const name = databaseBinding(module)
+  const binding: unknown = Reflect.get(env, name)
+  if (isDatabase(binding)) return { ok: true, database: binding }
+  const what = binding === undefined ? 'does not exist' : 'is not a D1 database'
+  const block = [
+    '[[d1_databases]]',
+    `binding = "${name}"`,
+    `database_name = "quayside-${module}"`,
+    `migrations_dir = "servers/${module}/migrations"`,
+  ]
+  const problem = `Module "${module}" uses a database, but the binding ${name} ${what}.`
+  return { ok: false, remedy: [`${problem} Add to wrangler.toml:`, ...block].join('\n') }
+}
+
+/** A variable or another kind of binding may carry the name by mistake. */
+const isDatabase = (binding: unknown): binding is D1Database =>
+  typeof binding === 'object' && binding !== null && 'prepare' in binding && 'batch' in binding

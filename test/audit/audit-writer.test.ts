@@ -1,0 +1,120 @@
+import { describe, expect, it, vi } from 'vitest'
+import { type AuditEvent, createAuditWriter, emptyWriterMemory } from '../../src/audit'
+
+const ORIGIN = {
+  tenant: 'default',
+  correlationId: 'correlated',
+  sourceAddress: undefined,
+  userAgent: undefined,
+}
+
+function writing(memory = emptyWriterMemory()) {
+  const batches: AuditEvent[][] = []
+  const work: Promise<unknown>[] = []
+  let clock = 1_000_000
+  const ports = {
+    queue: {
+      sendBatch: vi.fn(async (messages: { body: unknown }[]) => {
+        batches.push(messages.map(({ body }) => body as AuditEvent))
+      }),
+    },
+    spool: vi.fn(async () => true),
+    labelOf: vi.fn(async (): Promise<string | undefined> => 'Label'),
+    memory,
+    waitUntil: (promise: Promise<unknown>) => void work.push(promise),
+    now: () => clock,
+  }
+  return {
+    ports,
+    batches,
+    memory,
+    writer: createAuditWriter(ORIGIN, ports),
+    settle: () => Promise.all(work),
+    pass: (milliseconds: number) => {
+      clock += milliseconds
+    },
+  }
+}
+
+describe('the writer', () => {
+  it('sends what one turn says as one batch, after it', async () => {
+    const { writer, batches, settle } = writing()
+    writer.write({ type: 'setup_used', outcome: 'ok' })
+    writer.write({ type: 'signed_in', outcome: 'ok' })
+    expect(batches).toEqual([])
+    await settle()
+    expect(batches.map((batch) => batch.map(({ type }) => type))).toEqual([
+      ['setup_used', 'signed_in'],
+    ])
+  })
+
+  it('never sends more at once than a queue takes', async () => {
+    const { writer, batches, settle } = writing()
+    for (let index = 0; index < 70; index++) writer.write({ type: 'signed_in', outcome: 'ok' })
+    await settle()
+    expect(batches.map(({ length }) => length)).toEqual([32, 32, 6])
+    expect(new Set(batches.flat().map(({ id }) => id)).size).toBe(70)
+  })
+
+  it('asks what a client is called, but not for a call', async () => {
+    const { writer, batches, settle, ports } = writing()
+    writer.write({ type: 'grant_issued', outcome: 'ok', clientId: 'c' })
+    writer.write({ type: 'call_finished', outcome: 'ok', clientId: 'c', callId: 'call-one' })
+    await settle()
+    expect(batches.flat().map(({ clientLabel }) => clientLabel)).toEqual(['Label', undefined])
+    expect(ports.labelOf).toHaveBeenCalledTimes(1)
+  })
+
+  it('writes without a name when it cannot be read', async () => {
+    const { writer, batches, settle, ports } = writing()
+    ports.labelOf.mockRejectedValue(new Error('down'))
+    writer.write({ type: 'grant_issued', outcome: 'ok', clientId: 'c' })
+    await settle()
+    expect(batches.flat()).toMatchObject([{ type: 'grant_issued', clientId: 'c' }])
+  })
+
+  it('spools the events of each caller with that caller', async () => {
+    const { writer, settle, ports } = writing()
+    ports.queue.sendBatch.mockRejectedValue(new Error('down'))
+    writer.write({ type: 'signed_in', outcome: 'ok', subject: 'person:a' })
+    writer.write({ type: 'signed_in', outcome: 'ok', subject: 'person:b' })
+    writer.write({ type: 'setup_used', outcome: 'ok' })
+    await settle()
+    const owners = ports.spool.mock.calls as unknown as [string | undefined][]
+    expect(owners.map(([owner]) => owner)).toEqual(['person:a', 'person:b', undefined])
+  })
+
+  it('leaves a queue that is down alone for a while, then asks again', async () => {
+    const { writer, ports, pass } = writing()
+    ports.queue.sendBatch.mockRejectedValueOnce(new Error('down'))
+    const write = () => writer.writeNow({ type: 'call_started', outcome: 'started' })
+    expect([await write(), await write()]).toEqual([true, true])
+    expect(ports.queue.sendBatch).toHaveBeenCalledTimes(1)
+    expect(ports.spool).toHaveBeenCalledTimes(2)
+    pass(5000)
+    await write()
+    expect(ports.queue.sendBatch).toHaveBeenCalledTimes(2)
+    expect(ports.spool).toHaveBeenCalledTimes(2)
+  })
+
+  it('says so when there was no room anywhere', async () => {
+    const { writer, ports } = writing()
+    ports.queue.sendBatch.mockRejectedValue(new Error('down'))
+    ports.spool.mockResolvedValue(false)
+    expect(await writer.writeNow({ type: 'call_started', outcome: 'started' })).toBe(false)
+  })
+
+  it('counts what strangers cause beyond measure instead of writing it', async () => {
+    const { writer, batches, settle, pass } = writing()
+    const refuse = () => writer.write({ type: 'access_refused', outcome: 'invalid_token' })
+    for (let index = 0; index < 350; index++) refuse()
+    writer.write({ type: 'access_refused', outcome: 'insufficient_scope', subject: 'person:a' })
+    pass(60_000)
+    refuse()
+    await settle()
+    const events = batches.flat()
+    expect(events).toHaveLength(302)
+    expect(events.at(-2)).toMatchObject({ subject: 'person:a' })
+    expect(events.at(-1)).toMatchObject({ outcome: 'invalid_token', count: 50 })
+  })
+})

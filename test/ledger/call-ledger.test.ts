@@ -1,0 +1,59 @@
+import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { MAX_SPOOL_BYTES, MAX_SPOOL_ROWS } from '../../src/store'
+
+const ledger = (name: string) => env.CALL_LEDGER.get(env.CALL_LEDGER.idFromName(name))
+const entries = (from: number, to: number, body = '{}') =>
+  Array.from({ length: to - from }, (_, index) => ({ id: `id-${from + index}`, body }))
+const overflow = JSON.stringify({ id: 'the-overflow' })
+
+describe('CallLedger', () => {
+  it('writes nothing when it is only probed', async () => {
+    const stub = ledger('probed')
+    expect(await stub.spoolSize()).toEqual({ rows: 0, bytes: 0, dropped: 0 })
+    const tables = await runInDurableObject(stub, async (object, state) => {
+      await object.alarm()
+      return state.storage.sql.exec('SELECT name FROM sqlite_master').toArray()
+    })
+    expect(tables).toEqual([])
+  })
+
+  it('keeps an entry once, however often it is handed over', async () => {
+    const stub = ledger('twice')
+    await stub.spool({ entries: entries(0, 3), overflow }, Date.now())
+    await stub.spool({ entries: entries(1, 4), overflow }, Date.now())
+    expect(await stub.spoolSize()).toMatchObject({ rows: 4 })
+  })
+
+  it('past its number of rows drops what is new, counts it and tells of it', async () => {
+    const stub = ledger('full')
+    const full = { entries: entries(0, MAX_SPOOL_ROWS), overflow }
+    expect(await stub.spool(full, Date.now())).toBe(true)
+    const more = { entries: entries(MAX_SPOOL_ROWS, MAX_SPOOL_ROWS + 7), overflow }
+    expect(await stub.spool(more, Date.now())).toBe(false)
+    expect(await stub.spoolSize()).toMatchObject({ rows: MAX_SPOOL_ROWS, dropped: 7 })
+
+    const sent: unknown[] = []
+    await runInDurableObject(stub, (object) => {
+      const sendBatch = async (messages: { body: unknown }[]) => {
+        sent.push(...messages.map(({ body }) => body))
+      }
+      Reflect.set(object, 'env', { AUDIT_QUEUE: { sendBatch } })
+    })
+    while (await runDurableObjectAlarm(stub)) {
+      // One alarm sends some; it goes on until nothing is left.
+    }
+    expect(sent).toHaveLength(MAX_SPOOL_ROWS + 1)
+    expect(sent.at(-1)).toEqual({ id: 'the-overflow', count: 7 })
+    expect(await stub.spoolSize()).toEqual({ rows: 0, bytes: 0, dropped: 0 })
+  })
+
+  it('past its number of bytes drops what is new', async () => {
+    const stub = ledger('heavy')
+    const body = JSON.stringify('x'.repeat(MAX_SPOOL_BYTES / 4))
+    expect(await stub.spool({ entries: entries(0, 3, body), overflow }, Date.now())).toBe(true)
+    expect(await stub.spool({ entries: entries(3, 4, body), overflow }, Date.now())).toBe(false)
+    expect(await stub.spoolSize()).toMatchObject({ rows: 3, dropped: 1 })
+  })
+})

@@ -1,0 +1,82 @@
+/** Two modules that need a token, so that a token of one can knock at the other. @module */
+import * as z from 'zod'
+import { defineServer, defineTool } from '../../src/sdk'
+
+const readNote = defineTool({
+  name: 'read_note',
+  description: 'Reads a note.',
+  scopes: ['desk:read'],
+  annotations: { readOnlyHint: true, openWorldHint: false },
+  run: () => 'a note',
+})
+
+const writeNote = defineTool({
+  name: 'write_note',
+  description: 'Writes a note.',
+  scopes: ['desk:write'],
+  input: z.object({ text: z.string().optional() }),
+  run: () => 'written',
+})
+
+const shredNotes = defineTool({
+  name: 'shred_notes',
+  description: 'Shreds every note.',
+  scopes: ['desk:write', 'desk:shred'],
+  annotations: { destructiveHint: true },
+  run: () => 'shredded',
+})
+
+const audit = defineTool({
+  name: 'audit_notes',
+  description: 'For operators only.',
+  scopes: ['desk:read'],
+  roles: ['operator'],
+  annotations: { readOnlyHint: true, openWorldHint: false },
+  run: () => 'audited',
+})
+
+const whoAmI = defineTool({
+  name: 'who_am_i',
+  description: 'Whom the platform takes the caller for, and everything a tool is told.',
+  scopes: ['desk:read'],
+  annotations: { readOnlyHint: true, openWorldHint: false },
+  run: (_, context) => JSON.stringify({ caller: context.caller, context: Object.keys(context) }),
+})
+
+export const desk = defineServer({
+  name: 'desk',
+  version: '1.0.0',
+  title: 'Desk',
+  scopes: {
+    'desk:read': 'Read notes',
+    'desk:write': { description: 'Write notes', covers: ['desk:read'] },
+    'desk:shred': 'Shred notes',
+  },
+  tools: [readNote, writeNote, shredNotes, audit, whoAmI],
+})
+
+const openVault = defineTool({
+  name: 'open_vault',
+  description: 'Opens the vault.',
+  scopes: ['vault:open'],
+  annotations: { readOnlyHint: true, openWorldHint: false },
+  run: () => 'open',
+})
+
+export const vault = defineServer({
+  name: 'vault',
+  version: '1.0.0',
+  title: 'Vault',
+  scopes: { 'vault:open': 'Open the vault' },
+  tools: [openVault],
+})
+
+const ring = defineTool({ name: 'ring', description: 'Rings.', run: () => 'ding' })
+
+/** Open to everyone. */
+export const bell = defineServer({
+  name: 'bell',
+  version: '1.0.0',
+  access: 'public',
+  tools: [ring],
+})

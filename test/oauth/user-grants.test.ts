@@ -1,0 +1,331 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { aeadOpen, deriveAeadKey, utf8 } from '../../src/lib'
+import { REFRESH_GRACE_SECONDS } from '../../src/oauth/user-grants'
+import {
+  authorizationRequest,
+  broughtBack,
+  callTool,
+  connect,
+  decide,
+  openConsent,
+  redeem,
+  refresh,
+  register,
+  tokensOf,
+} from '../support/oauth-flow'
+import { answer, grantsOf, ORIGIN, site, startSite } from './driver'
+
+const NOW = 1_800_000_000
+
+/** The provider's record, as far as the object reads it. */
+const record = (client = 'client', resource = 'https://host/desk/mcp', redeemed = true) =>
+  JSON.stringify({
+    clientId: client,
+    resource,
+    scope: ['desk:read'],
+    ...(!redeemed && { authCodeWrappedKey: 'key' }),
+  })
+
+let users = 0
+/** The object of a user nobody has used yet. */
+const object = () => grantsOf(`user-${users++}`)
+
+const grant = (grantId: string, version = 0, value = record()) => ({
+  grantId,
+  version,
+  record: { value, expiresAt: NOW + 86_400 },
+  tokens: [] as { id: string; value: string; expiresAt: number }[],
+  deletedTokens: [] as string[],
+})
+
+const token = (id: string, expiresAt = NOW + 3600) => ({ id, value: `record of ${id}`, expiresAt })
+
+/** What a refresh commits. */
+const used = (hash: string) => ({ hash, replay: utf8(`replay of ${hash}`).buffer })
+
+const count = (stub: ReturnType<typeof object>, table: string): Promise<number> =>
+  runInDurableObject(
+    stub,
+    (_, { storage }) =>
+      storage.sql.exec<{ rows: number }>(`SELECT count(*) AS rows FROM ${table}`).one().rows,
+  )
+
+describe('a commit', () => {
+  it('A-14 counts only for the version that was opened', async () => {
+    const grants = object()
+    expect(await grants.commit(grant('a'), NOW)).toEqual([])
+    expect(await grants.open('a', undefined, NOW)).toMatchObject({ kind: 'found', version: 1 })
+    expect(await grants.commit(grant('a', 1), NOW)).toEqual([])
+    for (const version of [0, 1, 3, -1, 99]) {
+      expect(await grants.commit(grant('a', version), NOW)).toBeUndefined()
+    }
+    expect(await grants.open('a', undefined, NOW)).toMatchObject({ version: 2 })
+  })
+
+  it('A-14 of one version is one of a hundred', async () => {
+    const grants = object()
+    await grants.commit(grant('a'), NOW)
+    const commits = await Promise.all(
+      Array.from({ length: 100 }, (_, index) =>
+        grants.commit({ ...grant('a', 1), tokens: [token(`t${index}`)], used: used('same') }, NOW),
+      ),
+    )
+    expect(commits.filter(Boolean)).toHaveLength(1)
+    expect(await count(grants, 'access_tokens')).toBe(1)
+    expect(await count(grants, 'used_refresh_tokens')).toBe(1)
+  })
+
+  it('writes all of it or nothing', async () => {
+    const grants = object()
+    await grants.commit({ ...grant('a'), tokens: [token('t1')] }, NOW)
+    // The same access token twice breaks off after the grant was written.
+    const broken = { ...grant('a', 1), tokens: [token('t2'), token('t1')], used: used('h') }
+    await runInDurableObject(grants, async (instance) => {
+      await expect(instance.commit(broken, NOW)).rejects.toThrow()
+    })
+    expect(await grants.open('a', undefined, NOW)).toMatchObject({ version: 1 })
+    expect(await grants.token('t2', NOW)).toBeUndefined()
+    expect(await grants.open('a', 'h', NOW)).toMatchObject({ kind: 'found' })
+  })
+
+  it('does not bring back what was revoked meanwhile', async () => {
+    const grants = object()
+    await grants.commit(grant('a'), NOW)
+    expect(await grants.revoke('a')).toBe(true)
+    expect(await grants.commit({ ...grant('a', 1), tokens: [token('t')] }, NOW)).toBeUndefined()
+    expect(await grants.open('a', undefined, NOW)).toEqual({ kind: 'none' })
+    expect(await grants.token('t', NOW)).toBeUndefined()
+  })
+})
+
+describe('an opening', () => {
+  it('finds nothing and writes nothing where nobody is', async () => {
+    const grants = object()
+    expect(await grants.open('a', 'h', NOW)).toEqual({ kind: 'none' })
+    expect(await grants.token('t', NOW)).toBeUndefined()
+    expect(await grants.list(NOW)).toEqual([])
+    expect(await grants.revoke('a')).toBe(false)
+    const tables = await runInDurableObject(grants, (_, { storage }) =>
+      storage.sql
+        .exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_%' ESCAPE '\\'")
+        .toArray(),
+    )
+    expect(tables).toEqual([])
+  })
+
+  it('A-14 replays a used token to the end of its grace, and is a trap from then on', async () => {
+    const grants = object()
+    await grants.commit(grant('a'), NOW)
+    await grants.commit({ ...grant('a', 1), tokens: [token('t')], used: used('h') }, NOW)
+    const end = NOW + REFRESH_GRACE_SECONDS
+    expect(await grants.open('a', 'h', end)).toMatchObject({ kind: 'replay', clientId: 'client' })
+    expect(await grants.open('a', 'h', end + 1)).toEqual({ kind: 'reused', clientId: 'client' })
+    expect(await grants.open('a', undefined, end + 1)).toEqual({ kind: 'none' })
+    expect(await grants.token('t', end + 1)).toBeUndefined()
+  })
+
+  it('A-14 of one grant is no trap for another', async () => {
+    const grants = object()
+    await grants.commit(grant('a'), NOW)
+    await grants.commit(grant('b'), NOW)
+    await grants.commit({ ...grant('a', 1), used: used('h') }, NOW)
+    expect(await grants.open('b', 'h', NOW + 60)).toMatchObject({ kind: 'found' })
+    expect(await grants.open('a', undefined, NOW + 60)).toMatchObject({ kind: 'found' })
+  })
+
+  it('A-14 keeps used hashes until the family ends, and their replays for the grace only', async () => {
+    const grants = object()
+    await grants.commit(grant('a'), NOW)
+    for (let version = 1; version <= 20; version++) {
+      const commit = { ...grant('a', version), used: used(`h${version}`) }
+      await grants.commit(commit, NOW + version * 60)
+    }
+    expect(await count(grants, 'used_refresh_tokens')).toBe(20)
+    expect(await count(grants, 'used_refresh_tokens WHERE replay IS NOT NULL')).toBe(1)
+    await grants.revoke('a')
+    expect(await count(grants, 'used_refresh_tokens')).toBe(0)
+  })
+
+  it('A-16 finds no code and no grant after its time', async () => {
+    const grants = object()
+    await grants.commit(grant('a'), NOW)
+    expect(await grants.open('a', undefined, NOW + 86_399)).toMatchObject({ kind: 'found' })
+    expect(await grants.open('a', undefined, NOW + 86_400)).toEqual({ kind: 'none' })
+  })
+})
+
+describe('a person with many grants', () => {
+  it('keeps ten of one client and module, and retires the one idle longest', async () => {
+    const grants = object()
+    for (let number = 0; number < 10; number++) {
+      await grants.commit({ ...grant(`g${number}`), tokens: [token(`t${number}`)] }, NOW + number)
+    }
+    // The oldest is in use.
+    await grants.commit({ ...grant('g0', 1), used: used('h') }, NOW + 3999)
+    const retired = await grants.commit(grant('one more'), NOW + 4000)
+    const left = (await grants.list(NOW + 4000)).map(({ grantId }) => grantId)
+    expect(left).toHaveLength(10)
+    expect(left).toContain('one more')
+    expect(retired).toEqual(['g1'])
+    expect(await grants.token('t1', NOW + 100)).toBeUndefined()
+  })
+
+  it('counts other clients and modules apart', async () => {
+    const grants = object()
+    for (let number = 0; number < 10; number++) {
+      await grants.commit(grant(`a${number}`, 0, record('a')), NOW)
+      await grants.commit(grant(`b${number}`, 0, record('b')), NOW)
+      await grants.commit(grant(`c${number}`, 0, record('a', 'https://host/vault/mcp')), NOW)
+    }
+    expect(await grants.list(NOW)).toHaveLength(30)
+  })
+
+  it('retires none for a grant that is only used', async () => {
+    const grants = object()
+    for (let number = 0; number < 10; number++) await grants.commit(grant(`g${number}`), NOW)
+    await grants.commit({ ...grant('g3', 1), used: used('h') }, NOW + 60)
+    expect(await grants.list(NOW)).toHaveLength(10)
+  })
+
+  it('A-22 lists what was redeemed, newest first', async () => {
+    const grants = object()
+    await grants.commit(grant('first'), NOW)
+    await grants.commit(grant('second'), NOW + 1)
+    await grants.commit(grant('a code', 0, record('client', 'https://host/desk/mcp', false)), NOW)
+    expect(await grants.list(NOW)).toMatchObject([
+      { grantId: 'second', clientId: 'client', scope: ['desk:read'] },
+      { grantId: 'first', createdAt: NOW, lastUsedAt: NOW, expiresAt: NOW + 86_400 },
+    ])
+  })
+
+  it('A-22 retires the eleventh install everywhere, also where its token was just used', async () => {
+    const client = await register(site, { client_name: 'Installed often' })
+    const first = await connect(site, { module: 'desk', client })
+    const { browser } = first
+    expect((await callTool(site, 'desk', 'read_note', first.tokens.access_token)).status).toBe(200)
+    await runInDurableObject(grantsOf(first.userId), (_, { storage }) => {
+      storage.sql.exec('UPDATE grants SET last_used_at = last_used_at - 100')
+    })
+    for (let number = 0; number < 10; number++) {
+      await connect(site, { module: 'desk', client, browser })
+    }
+    for (const to of [site, startSite()]) {
+      const response = await callTool(to, 'desk', 'read_note', first.tokens.access_token)
+      expect(response.status).toBe(401)
+    }
+  })
+})
+
+describe('the alarm', () => {
+  it('gives back the space of what has expired, may fire twice, and keeps the rest', async () => {
+    const grants = object()
+    const now = Math.floor(Date.now() / 1000)
+    const old = { ...grant('old'), record: { value: record(), expiresAt: now - 10 } }
+    const young = { ...grant('young'), record: { value: record(), expiresAt: now + 1000 } }
+    await grants.commit({ ...old, tokens: [token('t1', now - 10)] }, now - 100)
+    await grants.commit({ ...young, tokens: [token('t2', now - 10), token('t3', now + 10)] }, now)
+    await grants.commit({ ...young, version: 1, used: used('h') }, now)
+    expect(await runDurableObjectAlarm(grants)).toBe(true)
+    await runInDurableObject(grants, (instance) => instance.alarm())
+    expect(await count(grants, 'grants')).toBe(1)
+    expect(await count(grants, 'access_tokens')).toBe(1)
+    expect(await count(grants, 'used_refresh_tokens')).toBe(1)
+    expect(await grants.token('t3', now)).toBe('record of t3')
+    // And is set again for what is left.
+    const alarm = await runInDurableObject(grants, (_, { storage }) => storage.getAlarm())
+    expect(alarm).toBeGreaterThan(Date.now())
+  })
+
+  it('is not set again once nothing is left', async () => {
+    const grants = object()
+    await grants.commit(grant('a'), NOW)
+    await grants.revoke('a')
+    expect(await runDurableObjectAlarm(grants)).toBe(true)
+    const alarm = await runInDurableObject(grants, (_, { storage }) => storage.getAlarm())
+    expect(alarm).toBeNull()
+  })
+})
+
+describe('an eviction', () => {
+  it('loses nothing between any two steps', async () => {
+    const client = await register(site)
+    const first = await connect(site, { module: 'desk', client })
+    const { browser, userId } = first
+    const evict = () => evictDurableObject(grantsOf(userId))
+    const request = await authorizationRequest(client, { resource: `${ORIGIN}/desk/mcp` })
+    const decided = await decide(browser, await openConsent(browser, request))
+    await evict()
+    let tokens = await tokensOf(await redeem(site, request, broughtBack(decided).code))
+    for (let round = 0; round < 3; round++) {
+      await evict()
+      expect((await callTool(startSite(), 'desk', 'read_note', tokens.access_token)).status).toBe(
+        200,
+      )
+      await evict()
+      const next = await tokensOf(await refresh(site, client, tokens.refresh_token))
+      await evict()
+      expect(await tokensOf(await refresh(site, client, tokens.refresh_token))).toEqual(next)
+      tokens = next
+    }
+    await evict()
+    expect((await grantsOf(userId).list(0)).length).toBe(2)
+  })
+})
+
+describe('a replay record', () => {
+  it('A-14 opens with the token that was used and for its client, and with nothing else', async () => {
+    const { client, tokens, userId, grantId } = await connect(site, { module: 'desk' })
+    const next = await tokensOf(await refresh(site, client, tokens.refresh_token))
+    const replay = await runInDurableObject(grantsOf(userId), (_, { storage }) =>
+      storage.sql
+        .exec<{ replay: ArrayBuffer }>(
+          'SELECT replay FROM used_refresh_tokens WHERE grant_id = ?',
+          grantId,
+        )
+        .one(),
+    )
+    const sealed = new Uint8Array(replay.replay)
+    const open = async (secret: string, clientId: string) => {
+      const key = await deriveAeadKey(utf8(secret), 'quayside/1/refresh-replay')
+      return await aeadOpen(key, sealed, utf8(clientId))
+    }
+    const opened = await open(tokens.refresh_token, client.clientId)
+    expect(JSON.parse(new TextDecoder().decode(opened))).toEqual(
+      expect.objectContaining({ refresh_token: next.refresh_token }),
+    )
+    expect(await open(tokens.refresh_token, 'another')).toBeUndefined()
+    expect(await open(next.refresh_token, client.clientId)).toBeUndefined()
+    expect(await open(tokens.access_token, client.clientId)).toBeUndefined()
+    expect(await open('', client.clientId)).toBeUndefined()
+  })
+})
+
+/** Set by vitest.config.ts; no binding of the Worker itself. */
+const RACES = Number(Reflect.get(env, 'SOAK_RACES'))
+
+describe('parallel refreshes', () => {
+  it(`A-14 leave no dead token in ${RACES} races`, { timeout: RACES * 500 }, async () => {
+    const client = await register(site)
+    const sites = [startSite(), startSite()]
+    const { tokens: first } = await connect(site, { module: 'desk', client })
+    let tokens = first
+    const dead: string[] = []
+    for (let race = 0; race < RACES; race++) {
+      const answers = await Promise.all(
+        Array.from({ length: 2 + (race % 3) }, async (_, runner) => {
+          const to = sites[runner % sites.length] ?? site
+          return answer(await refresh(to, client, tokens.refresh_token))
+        }),
+      )
+      const successors = new Set(answers.map(({ body }) => body.refresh_token))
+      if (answers.some(({ status }) => status !== 200) || successors.size !== 1) {
+        dead.push(`race ${race}: ${answers.map(({ status }) => status)}, ${successors.size}`)
+      }
+      tokens = answers[0]?.body
+    }
+    expect(dead).toEqual([])
+    expect((await callTool(startSite(), 'desk', 'read_note', tokens.access_token)).status).toBe(200)
+  })
+})
