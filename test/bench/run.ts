@@ -23,9 +23,20 @@ const USAGE = `npm run bench -- [--rounds 15] [--requests 1000] [--warm-up 10000
   --write      write them to test/bench/RESULTS.md too`
 
 /** The targets, each with the Durable Objects it needs: binding name to class name. */
-const TARGETS: { name: Target; objects: Record<string, string> }[] = [
+const TARGETS: { name: Target; objects: Record<string, string>; queues?: string[] }[] = [
   { name: 'echo', objects: {} },
-  { name: 'quayside', objects: { KEY_RING: 'KeyRing' } },
+  {
+    name: 'quayside',
+    objects: {
+      KEY_RING: 'KeyRing',
+      CONTROL_STATE: 'ControlState',
+      CALL_LEDGER: 'CallLedger',
+      USER_GRANTS: 'UserGrants',
+      AUTH_TRANSACTIONS: 'AuthTransactions',
+      REPLAY_GUARD: 'ReplayGuard',
+    },
+    queues: ['AUDIT_QUEUE'],
+  },
   { name: 'sdk', objects: {} },
 ]
 
@@ -58,11 +69,11 @@ async function run(): Promise<void> {
   })
   const workers = new Map<Target, WorkerProcess>()
   try {
-    for (const { name, objects } of TARGETS) {
+    for (const { name, objects, queues = [] } of TARGETS) {
       const directory = join(folder.path, name)
       await mkdir(directory)
       const entry = join(import.meta.dirname, `workers/${name}.ts`)
-      workers.set(name, await startWorker({ name, entry, directory, objects }))
+      workers.set(name, await startWorker({ name, entry, directory, objects, queues }))
     }
     const series = await measure(CASES, (it) => workers.get(it.target)?.port ?? 0, options)
     const figures = figuresOf(series, options, workerdVersion, gzipBytes(deployed))

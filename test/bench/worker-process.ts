@@ -27,6 +27,8 @@ export interface StartWorkerOptions {
   directory: string
   /** Durable Object classes to bind: binding name to class name. */
   objects: Record<string, string>
+  /** Names of queue producers to bind; what is sent is taken and forgotten. */
+  queues?: readonly string[]
 }
 
 // The one that wrangler brings, which is the one that deployed copies are tested with.
@@ -70,7 +72,13 @@ export async function startWorker(options: StartWorkerOptions): Promise<WorkerPr
 }
 
 /** Every target is built with the settings of the real Worker. Returns the path of the config. */
-async function bundle({ name, entry, directory, objects }: StartWorkerOptions): Promise<string> {
+async function bundle({
+  name,
+  entry,
+  directory,
+  objects,
+  queues = [],
+}: StartWorkerOptions): Promise<string> {
   const { compatibility_date, compatibility_flags, keep_names } = readConfig({
     config: defaultConfigPath,
   })
@@ -84,6 +92,7 @@ async function bundle({ name, entry, directory, objects }: StartWorkerOptions): 
     ([binding, className]) =>
       `(name = "${binding}", durableObjectNamespace = (className = "${className}"))`,
   )
+  bindings.push(...queues.map((queue) => `(name = "${queue}", queue = "sink")`))
   const namespaces = Object.values(objects).map(
     (className) => `(className = "${className}", uniqueKey = "${className}", enableSql = true)`,
   )
@@ -97,9 +106,14 @@ async function bundle({ name, entry, directory, objects }: StartWorkerOptions): 
 const config :Workerd.Config = (
   services = [
     (name = "main", worker = .worker),
+    (name = "sink", worker = .sink),
     (name = "objects", disk = (path = "${objectsDir}", writable = true)),
   ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+);
+const sink :Workerd.Worker = (
+  modules = [(name = "sink.js", esModule = "export default { fetch: () => Response.json({}) }")],
+  compatibilityDate = "${compatibility_date}",
 );
 const worker :Workerd.Worker = (
   modules = [(name = "${name}.js", esModule = embed "${name}.js")],

@@ -3,7 +3,10 @@ import * as z from 'zod'
 import { createApp } from '../../../src/app'
 import { defineServer, defineTool } from '../../../src/sdk'
 
+export { ControlState } from '../../../src/control'
 export { KeyRing } from '../../../src/keys'
+export { CallLedger } from '../../../src/ledger'
+export { AuthTransactions, ReplayGuard, UserGrants } from '../../../src/oauth'
 
 const echoTool = (name: string) =>
   defineTool({
