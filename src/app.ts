@@ -6,30 +6,34 @@
  */
 import { env as workerEnv } from 'cloudflare:workers'
 import { type Context, Hono } from 'hono'
-import { consumeAudit, createAuditWriter, emptyWriterMemory } from './audit'
+import { consumeAudit, createAuditWriters, emptyWriterMemory } from './audit'
 import { type Config, isLocal, readConfig } from './config'
 import { type Cut, emptyControlCopy, readControl } from './control'
 import {
   type Call,
-  type CallLabels,
   type CallRecord,
   callFacts,
   createDispatch,
+  type Dispatch,
   startFacts,
 } from './dispatch'
 import { guardGlobalFetch, isPublicHttpsUrl } from './egress'
 import {
   type AppEnv,
+  admit,
   auditOrigin,
   authorizationServerMetadata,
   clientLabel,
+  correlationIdOf,
   decide,
   disconnect,
   edge,
+  endpointModule,
   errorPage,
   homePage,
   isMcpPath,
   isOAuthPath,
+  type McpServices,
   mcpErrorResponse,
   moduleList,
   modulePage,
@@ -41,6 +45,7 @@ import {
   register,
   resourceMetadata,
   type Services,
+  sendOff,
   serveMcp,
   setUp,
   showAccount,
@@ -58,6 +63,7 @@ import { withoutCredentials } from './lib'
 import {
   ACCESS_TOKEN_SECONDS,
   type AccessTokenCache,
+  type AccessTokenPorts,
   isLoopbackHost,
   isServerMetadataPath,
   type OAuthEvent,
@@ -89,16 +95,20 @@ export function createWorker(
   }
 }
 
+/** What outlives the answer of a request. */
+type Waiting = Pick<ExecutionContext, 'waitUntil'>
+
+export interface App {
+  fetch(request: Request, env: Cloudflare.Env, context: Waiting): Response | Promise<Response>
+}
+
 /**
  * The Worker's fetch handler for these modules.
  *
  * @param bindings What the Worker is bound to while it starts.
  * @throws {RegistryError} at once, when a module is faulty.
  */
-export function createApp(
-  servers: readonly ServerDefinition[],
-  bindings: object = workerEnv,
-): Hono<AppEnv> {
+export function createApp(servers: readonly ServerDefinition[], bindings: object = workerEnv): App {
   guardGlobalFetch()
   const hosted = createRegistry(servers, RESERVED_SEGMENTS)
   const registry: Registry = new Map([...hosted, [OPERATOR_MODULE, hostOperatorModule()]])
@@ -123,14 +133,52 @@ export function createApp(
     const readRing = (at: number) => objectStub(env.KEY_RING, config, 'keys').ring(at)
     const sealer = createSealer({ tenant: config.tenant, readRing, now: nowSeconds }, sealerCache)
     const controlState = () => objectStub(env.CONTROL_STATE, config, 'control')
+    const ledgerOf = (subject: string) => objectStub(env.CALL_LEDGER, config, ledgerName(subject))
+    const grantsOf = (userId: string) => objectStub(env.USER_GRANTS, config, `grants/${userId}`)
+    const clientRows = clients(env.DB, config.tenant, nowSeconds)
+    const persons = people(env.DB, config.tenant)
+    const ids = userIds(() => sealer.idKey())
+    const accessTokens: AccessTokenPorts = {
+      isUserId: ids.isOurs,
+      now: nowSeconds,
+      readToken: (userId, hash) => grantsOf(userId).token(hash, nowSeconds()),
+      roleOf: async (userId) => (await persons.find(userId))?.role,
+    }
     return {
+      config,
       sealer,
-      controlState,
-      ids: userIds(() => sealer.idKey()),
-      clientRows: clients(env.DB, config.tenant, nowSeconds),
+      ids,
+      clientRows,
       grantRows: clientGrants(env.DB, config.tenant),
-      persons: people(env.DB, config.tenant),
-      grantsOf: (userId: string) => objectStub(env.USER_GRANTS, config, `grants/${userId}`),
+      persons,
+      grantsOf,
+      accessTokens,
+      auditWriterOf: createAuditWriters({
+        queue: env.AUDIT_QUEUE,
+        spool: (subject, events) =>
+          (subject === undefined ? controlState() : ledgerOf(subject)).spool(events, Date.now()),
+        labelOf: async (clientId) => (await clientLabel(clientId, clientRows)).clientName,
+        memory: writerMemory,
+        now: Date.now,
+      }),
+      dispatch: createDispatch({
+        now: Date.now,
+        started: ({ audit, labels }, caller, start) =>
+          audit.writeNow(startFacts(labels, caller, start)),
+        record({ audit, labels, correlationId }, caller, record) {
+          logCall(correlationId, labels, caller, record)
+          for (const facts of callFacts(labels, caller, record)) {
+            if (record.readOnly) audit.gather(facts)
+            else audit.write(facts)
+          }
+        },
+        databaseOf: (module) => moduleDatabase(env, module),
+      }),
+      control: () =>
+        readControl(controlCopy, {
+          now: () => Date.now() / 1000,
+          read: (now, known) => controlState().snapshot(now, known),
+        }),
       async cut(cuts: Cut[]): Promise<void> {
         await controlState().cut(cuts, nowSeconds(), ACCESS_TOKEN_SECONDS + 60)
         // This isolate need not wait for its copy to age.
@@ -138,29 +186,74 @@ export function createApp(
       },
     }
   }
-  let lasting: ReturnType<typeof makeLasting> | undefined
+  type Lasting = ReturnType<typeof makeLasting>
+  let known: Lasting | undefined
+  const lastingOf = (env: Cloudflare.Env): Lasting => {
+    known ??= makeLasting(env)
+    return known
+  }
+
+  const mcpServicesOf = (
+    request: Request,
+    env: Cloudflare.Env,
+    context: Waiting,
+    { correlationId, origin }: Pick<McpServices, 'correlationId' | 'origin'>,
+  ): McpServices => {
+    const { config, auditWriterOf, sealer, dispatch, accessTokens, control } = lastingOf(env)
+    const waitUntil = (work: Promise<unknown>) => context.waitUntil(work)
+    const audit = auditWriterOf(auditOrigin(request, config, correlationId), waitUntil)
+    return {
+      audit,
+      correlationId,
+      config,
+      registry,
+      origin,
+      sealer,
+      dispatch,
+      accessTokens,
+      accessTokenCache,
+      control,
+      waitUntil,
+      now: nowSeconds,
+    }
+  }
+
+  /** Which module a grant is for, by its resource indicator. */
+  const moduleAt = (origin: string) => (resource: string) =>
+    protectedResources(registry, origin).get(resource)?.info.name
+
+  /** The platform's own module is made anew where it is called: its tools reach into this request. */
+  const operatorDispatch = (services: McpServices, lasting: Lasting): Dispatch => {
+    const { clientRows, grantRows, persons, grantsOf, cut, dispatch } = lasting
+    const revokePorts = (operatorId: string): RevokePorts => ({
+      people: persons,
+      clientGrants: grantRows,
+      isClient: async (clientId) => (await clientRows.get(clientId)) !== undefined,
+      grantsOf,
+      cut,
+      ended({ userId, grantId, row }) {
+        const { clientId } = row ?? {}
+        const module = row && moduleAt(services.origin)(row.resource)
+        const [subject, actor] = [`person:${userId}`, `person:${operatorId}`]
+        const detail = 'revoked by an operator'
+        const about = { subject, actor, grantId, clientId, module, detail }
+        services.audit.write({ ...about, type: 'grant_revoked', outcome: 'ok' })
+      },
+      now: nowSeconds,
+    })
+    return (call, caller) => dispatch({ ...call, server: hostOperatorModule(revokePorts) }, caller)
+  }
 
   const servicesOf = (c: Context<AppEnv>): Services => {
     const { env } = c
-    const config = configOf(env)
-    const origin = c.var.admission.ownOrigin
-    lasting ??= makeLasting(env)
-    const { sealer, controlState, ids, clientRows, grantRows, persons, grantsOf, cut } = lasting
-    const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
-    const { correlationId } = c.var
-    const audit = createAuditWriter(auditOrigin(c.req.raw, config, correlationId), {
-      queue: env.AUDIT_QUEUE,
-      spool: (subject, events) =>
-        subject === undefined
-          ? controlState().spool(events, Date.now())
-          : objectStub(env.CALL_LEDGER, config, ledgerName(subject)).spool(events, Date.now()),
-      labelOf: async (clientId) => (await clientLabel(clientId, clientRows)).clientName,
-      memory: writerMemory,
-      waitUntil,
-      now: Date.now,
-    })
-    const moduleOf = (resource: string) =>
-      protectedResources(registry, origin).get(resource)?.info.name
+    const lasting = lastingOf(env)
+    const { config, ids, clientRows, grantRows, persons, grantsOf, cut } = lasting
+    const origin = c.get('admission').ownOrigin
+    const correlationId = c.get('correlationId')
+    const entry = { correlationId, origin }
+    const services = mcpServicesOf(c.req.raw, env, c.executionCtx, entry)
+    const { audit, waitUntil } = services
+    const moduleOf = moduleAt(origin)
     /** Cuts a grant off everywhere; what was known of it outside its object. */
     const endGrant = async (grantId: string) => {
       await cut([{ kind: 'grant', id: grantId, before: nowSeconds() }])
@@ -201,50 +294,12 @@ export function createApp(
         audit.write({ ...facts, clientId, module })
       }
     }
-    /** The platform's own module is made anew where it is called: its tools reach into this request. */
-    const forOperators = (call: Call): Call =>
-      call.server.info.name === OPERATOR_MODULE
-        ? { ...call, server: hostOperatorModule(revokePorts) }
-        : call
-    const revokePorts = (operatorId: string): RevokePorts => ({
-      people: persons,
-      clientGrants: grantRows,
-      isClient: async (clientId) => (await clientRows.get(clientId)) !== undefined,
-      grantsOf,
-      cut,
-      ended({ userId, grantId, row }) {
-        const { clientId } = row ?? {}
-        const module = row && moduleOf(row.resource)
-        const [subject, actor] = [`person:${userId}`, `person:${operatorId}`]
-        const detail = 'revoked by an operator'
-        const about = { subject, actor, grantId, clientId, module, detail }
-        audit.write({ ...about, type: 'grant_revoked', outcome: 'ok' })
-      },
-      now: nowSeconds,
-    })
-    const dispatch = createDispatch({
-      now: Date.now,
-      started: (...call) => audit.writeNow(startFacts(...call)),
-      record(labels, caller, record) {
-        logCall(correlationId, labels, caller, record)
-        for (const facts of callFacts(labels, caller, record)) audit.write(facts)
-      },
-      databaseOf: (module) => moduleDatabase(env, module),
-    })
     return {
-      audit,
-      correlationId,
-      config,
-      registry,
-      origin,
+      ...services,
       // Both locks: a local copy, and its loopback name rather than that of a tunnel.
-      get developer() {
-        return config.local && isLoopbackHost(new URL(origin).hostname)
-      },
+      developer: config.local && isLoopbackHost(new URL(origin).hostname),
       setupCode: settingOf(env, 'SETUP_CODE'),
-      sealer,
       userIds: ids,
-      dispatch: (call, caller) => dispatch(forOperators(call), caller),
       people: persons,
       clients: clientRows,
       clientGrants: grantRows,
@@ -261,22 +316,32 @@ export function createApp(
         report,
         checkClientUrl: async (url) => isPublicHttpsUrl(url),
       },
-      accessTokens: {
-        isUserId: ids.isOurs,
-        now: nowSeconds,
-        readToken: (userId, hash) => grantsOf(userId).token(hash, nowSeconds()),
-        roleOf: async (userId) => (await persons.find(userId))?.role,
-      },
-      accessTokenCache,
-      control: () =>
-        readControl(controlCopy, {
-          now: () => Date.now() / 1000,
-          read: (now, known) => controlState().snapshot(now, known),
-        }),
       revokeGrant,
       cut,
-      waitUntil,
-      now: nowSeconds,
+    }
+  }
+
+  /** The endpoint of a module. It does not pass Hono, see ARCHITECTURE.md. */
+  const answerMcp = async (
+    request: Request,
+    module: string,
+    env: Cloudflare.Env,
+    context: Waiting,
+  ): Promise<Response> => {
+    const config = configOf(env)
+    const correlationId = correlationIdOf(request, config)
+    try {
+      const admission = admit(request, config)
+      const entry = { correlationId, origin: admission.ownOrigin }
+      const services = mcpServicesOf(request, env, context, entry)
+      if (module === OPERATOR_MODULE) {
+        services.dispatch = operatorDispatch(services, lastingOf(env))
+      }
+      const response = await serveMcp(request, module, services)
+      sendOff(response.headers, admission)
+      return request.method === 'HEAD' ? new Response(null, response) : response
+    } catch (cause) {
+      return mcpErrorResponse(errorOf(cause, correlationId), null)
     }
   }
 
@@ -294,8 +359,6 @@ export function createApp(
 
   const app = new Hono<AppEnv>({ strict: true })
   app.use((c, next) => edge(configOf(c.env))(c, next))
-  app.all('/:module/mcp', (c) => serveMcp(c.req.raw, c.req.param('module'), servicesOf(c)))
-  app.all('/:module/mcp/', (c) => serveMcp(c.req.raw, c.req.param('module'), servicesOf(c)))
 
   app.get('/.well-known/*', async (c) => {
     const services = servicesOf(c)
@@ -324,22 +387,33 @@ export function createApp(
     withForm(c, (form) => disconnect(c.req.raw, form, servicesOf(c))),
   )
 
-  app.get('/', (c) => homePage(c.var.admission.ownOrigin, hosted))
-  app.get('/modules.json', (c) => moduleList(c.var.admission.ownOrigin, hosted))
-  app.get('/:module', (c) => modulePage(c.req.param('module'), c.var.admission.ownOrigin, registry))
+  app.get('/', (c) => homePage(c.get('admission').ownOrigin, hosted))
+  app.get('/modules.json', (c) => moduleList(c.get('admission').ownOrigin, hosted))
+  app.get('/:module', (c) =>
+    modulePage(c.req.param('module'), c.get('admission').ownOrigin, registry),
+  )
   app.on(['POST', 'DELETE', 'PUT', 'PATCH'], '/:module', (c) => {
-    const connector = `${c.var.admission.ownOrigin}/${c.req.param('module')}/mcp`
+    const connector = `${c.get('admission').ownOrigin}/${c.req.param('module')}/mcp`
     const hint = `Nothing is posted here. MCP messages go to ${connector}.`
     return mcpErrorResponse(new ProtocolError('unknown_module', hint), null)
   })
   app.notFound((c) =>
     refuse(c, new ProtocolError('unknown_module', `There is no page at "${c.req.path}".`)),
   )
-  app.onError((cause, c) =>
-    refuse(c, cause instanceof ProtocolError ? cause : unexpectedError(cause, c.var.correlationId)),
-  )
-  return app
+  app.onError((cause, c) => refuse(c, errorOf(cause, c.get('correlationId'))))
+  return {
+    fetch(request, env, context) {
+      // A preflight gets the same answer whatever it is for.
+      const module = request.method === 'OPTIONS' ? undefined : endpointModule(request.url)
+      return module === undefined
+        ? app.fetch(request, env, context as ExecutionContext)
+        : answerMcp(request, module, env, context)
+    },
+  }
 }
+
+const errorOf = (cause: unknown, correlationId: string): ProtocolError =>
+  cause instanceof ProtocolError ? cause : unexpectedError(cause, correlationId)
 
 /** Operators find it by its address; it is in no list of what is hosted here. */
 function hostOperatorModule(
@@ -377,7 +451,7 @@ const nowSeconds = (): number => Math.floor(Date.now() / 1000)
 /** One line per call: who, what, how it went. Arguments and results stay out of logs. */
 function logCall(
   correlationId: string,
-  labels: CallLabels,
+  labels: Call['labels'],
   { tenant, principal, client }: Caller,
   record: CallRecord,
 ): void {

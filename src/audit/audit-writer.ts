@@ -1,11 +1,11 @@
-import { encodeBase64Url, startTimer, withoutCredentials } from '../lib'
+import { startTimer, withoutCredentials } from '../lib'
 import type { AuditEvent, AuditEventType, AuditFacts, AuditOrigin } from './audit-event'
 import { countFlood, emptyFloodCount, type FloodCount } from './flood-count'
 import { redact } from './redact'
 
-/** What the writer sends to: the queue the consumer reads. */
+/** What the writer sends to: the queue the consumer reads. A message is an array of events. */
 export interface AuditQueue {
-  sendBatch(messages: { body: unknown; contentType: 'json' }[]): Promise<unknown>
+  send(events: AuditEvent[], options: { contentType: 'json' }): Promise<unknown>
 }
 
 /** Events as an object keeps them while the queue takes none. */
@@ -26,7 +26,6 @@ export interface AuditWriterPorts {
   /** What a client calls itself, for events whose facts leave that open. */
   labelOf(clientId: string): Promise<string | undefined>
   memory: WriterMemory
-  waitUntil(work: Promise<unknown>): void
   /** Epoch milliseconds. */
   now(): number
 }
@@ -36,20 +35,42 @@ export interface WriterMemory {
   flood: FloodCount
   /** Epoch milliseconds until which the queue is not asked again. */
   queueDownUntil: number
+  /** Of any request, not on their way yet. */
+  gathered: Gathered[]
+}
+
+/** An event to be. */
+interface Gathered {
+  facts: AuditFacts
+  origin: AuditOrigin
+  stamp: { id: string; at: number }
 }
 
 export const emptyWriterMemory = (): WriterMemory => ({
   flood: emptyFloodCount(),
   queueDownUntil: Number.NEGATIVE_INFINITY,
+  gathered: [],
 })
 
-/** Writes the record of one request. Neither method throws. */
+/** Writes the record of one request. No method throws. */
 export interface AuditWriter {
   /** Writes soon; the answer need not wait for it. */
   write(facts: AuditFacts): void
   /** Writes at once. True when it is safe with the queue or the spool, false when it is nowhere. */
   writeNow(facts: AuditFacts): Promise<boolean>
+  /**
+   * Writes within a second, together with what other requests of the isolate have to say. A send
+   * costs more than most calls; an isolate that dies takes that second with it, so this is for
+   * what changed nothing.
+   */
+  gather(facts: AuditFacts): void
 }
+
+/** Makes the writer of a request. One for all requests of an isolate. */
+export type AuditWriters = (
+  origin: AuditOrigin,
+  waitUntil: (work: Promise<unknown>) => void,
+) => AuditWriter
 
 /** A queue that takes longer counts as down: somebody is waiting for the call behind it. */
 const QUEUE_DEADLINE_MS = 1000
@@ -57,8 +78,9 @@ const SPOOL_DEADLINE_MS = 5000
 const LABEL_DEADLINE_MS = 1000
 /** Or every call would wait for it anew. */
 const QUEUE_PAUSE_MS = 5000
-/** Events are a few kilobytes at most; a queue takes 256 KB at once. */
-const SEND_AT_ONCE = 32
+/** An event has 4 KB at the very most and half of one as a rule; a message may have 128 KB. */
+const EVENTS_PER_MESSAGE = 32
+const GATHER_MS = 1000
 /** What anybody can cause, without being known or let in. */
 const FROM_STRANGERS: ReadonlySet<AuditEventType> = new Set([
   'client_registered',
@@ -66,23 +88,13 @@ const FROM_STRANGERS: ReadonlySet<AuditEventType> = new Set([
   'sign_in_failed',
 ])
 
-/** Writes events of one request to the queue, or to a spool when the queue does not take them. */
-export function createAuditWriter(origin: AuditOrigin, ports: AuditWriterPorts): AuditWriter {
-  const { queue, spool, labelOf, memory, waitUntil, now } = ports
-  let waiting: AuditEvent[] = []
+/** Writes events to the queue, or to a spool when the queue does not take them. */
+export function createAuditWriters(ports: AuditWriterPorts): AuditWriters {
+  const { queue, spool, labelOf, memory, now } = ports
 
-  const compose = (facts: AuditFacts): AuditEvent =>
-    redact(facts, origin, { id: randomId(), at: now() })
+  const stamp = () => ({ id: randomId(), at: now() })
 
-  const flush = async (): Promise<void> => {
-    // Whatever else is said in this turn goes along: a batch of calls often ends in one.
-    await startTimer(0).over
-    const events = waiting
-    waiting = []
-    await Promise.all(events.map(labelled)).then(deliver)
-  }
-
-  const labelled = async (event: AuditEvent): Promise<AuditEvent> => {
+  const labelled = async (event: AuditEvent, origin: AuditOrigin): Promise<AuditEvent> => {
     // A call brings the label its client sent; looking one up would cost every call a query.
     if (event.callId !== undefined || event.clientId === undefined || event.clientLabel) {
       return event
@@ -97,19 +109,19 @@ export function createAuditWriter(origin: AuditOrigin, ports: AuditWriterPorts):
   }
 
   const deliver = async (events: AuditEvent[]): Promise<boolean> => {
-    const chunks = Array.from({ length: Math.ceil(events.length / SEND_AT_ONCE) }, (_, index) =>
-      events.slice(index * SEND_AT_ONCE, (index + 1) * SEND_AT_ONCE),
+    const messages = Array.from(
+      { length: Math.ceil(events.length / EVENTS_PER_MESSAGE) },
+      (_, index) => events.slice(index * EVENTS_PER_MESSAGE, (index + 1) * EVENTS_PER_MESSAGE),
     )
-    const kept = await Promise.all(chunks.map(async (chunk) => (await send(chunk)) || keep(chunk)))
+    const kept = await Promise.all(messages.map(async (some) => (await send(some)) || keep(some)))
     return kept.every(Boolean)
   }
 
   const send = async (events: AuditEvent[]): Promise<boolean> => {
     if (now() < memory.queueDownUntil) return false
-    const messages = events.map((body) => ({ body, contentType: 'json' as const }))
     try {
       // A success that comes too late means two deliveries of one id, which is one row.
-      await within(QUEUE_DEADLINE_MS, queue.sendBatch(messages))
+      await within(QUEUE_DEADLINE_MS, queue.send(events, { contentType: 'json' }))
       return true
     } catch {
       memory.queueDownUntil = now() + QUEUE_PAUSE_MS
@@ -122,11 +134,13 @@ export function createAuditWriter(origin: AuditOrigin, ports: AuditWriterPorts):
     const kept = await Promise.all(
       [...subjects].map(async (subject) => {
         const own = events.filter((event) => event.subject === subject)
-        const overflow = compose({ type: 'records_dropped', subject, outcome: 'failed' })
+        const { tenant, correlationId } = own[0] as AuditEvent // each subject is that of an event
+        const dropped = { type: 'records_dropped', subject, outcome: 'failed' } as const
+        const from = { tenant, correlationId, sourceAddress: undefined, userAgent: undefined }
+        const overflow = JSON.stringify(redact(dropped, from, stamp()))
         try {
           const entries = own.map((event) => ({ id: event.id, body: JSON.stringify(event) }))
-          const spooling = spool(subject, { entries, overflow: JSON.stringify(overflow) })
-          return await within(SPOOL_DEADLINE_MS, spooling)
+          return await within(SPOOL_DEADLINE_MS, spool(subject, { entries, overflow }))
         } catch (cause) {
           // The log is the last place there is; an event has nothing in it a log may not have.
           const detail = withoutCredentials(String(cause))
@@ -138,14 +152,40 @@ export function createAuditWriter(origin: AuditOrigin, ports: AuditWriterPorts):
     return kept.every(Boolean)
   }
 
-  return {
-    write(facts) {
-      const leftOut = isFromStranger(facts) ? countFlood(memory.flood, now()) : 0
-      if (leftOut === undefined) return
-      waiting.push(compose(leftOut > 0 ? { ...facts, count: leftOut } : facts))
-      if (waiting.length === 1) waitUntil(flush())
-    },
-    writeNow: (facts) => deliver([compose(facts)]),
+  const deliverGathered = async (): Promise<void> => {
+    const gathered = memory.gathered
+    memory.gathered = []
+    await deliver(gathered.map(({ facts, origin, stamp }) => redact(facts, origin, stamp)))
+  }
+
+  return (origin, waitUntil) => {
+    let waiting: AuditEvent[] = []
+
+    const flush = async (): Promise<void> => {
+      // Whatever else is said in this turn goes along.
+      await startTimer(0).over
+      const events = waiting
+      waiting = []
+      await Promise.all(events.map((event) => labelled(event, origin))).then(deliver)
+    }
+
+    return {
+      write(facts) {
+        const leftOut = isFromStranger(facts) ? countFlood(memory.flood, now()) : 0
+        if (leftOut === undefined) return
+        const counted = leftOut > 0 ? { ...facts, count: leftOut } : facts
+        waiting.push(redact(counted, origin, stamp()))
+        if (waiting.length === 1) waitUntil(flush())
+      },
+      writeNow: (facts) => deliver([redact(facts, origin, stamp())]),
+      gather(facts) {
+        const { gathered } = memory
+        gathered.push({ facts, origin, stamp: stamp() })
+        if (gathered.length >= EVENTS_PER_MESSAGE) waitUntil(deliverGathered())
+        // Whoever comes first sees to it that nothing waits for a request that never comes.
+        else if (gathered.length === 1) waitUntil(startTimer(GATHER_MS).over.then(deliverGathered))
+      },
+    }
   }
 }
 
@@ -165,4 +205,4 @@ async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   }
 }
 
-const randomId = (): string => encodeBase64Url(crypto.getRandomValues(new Uint8Array(16)))
+const randomId = (): string => crypto.randomUUID()

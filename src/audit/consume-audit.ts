@@ -8,33 +8,41 @@ const LONGEST_RETRY_SECONDS = 3600
 const NEWER_VERSION_SECONDS = 300
 
 /**
- * Writes one batch of the audit queue into the table. A message that comes again is ignored, one
- * that is no event is logged and dropped, and a table that cannot be written is tried again later.
+ * Writes one batch of the audit queue into the table. A message is an array of events. An event
+ * that comes again is ignored, one that is none is logged and dropped, and a table that cannot be
+ * written is tried again later.
  */
 export async function consumeAudit(batch: MessageBatch, table: AuditEvents): Promise<void> {
-  const readable: { message: Message; row: AuditRow }[] = []
+  const readable: { message: Message; rows: AuditRow[] }[] = []
   for (const message of batch.messages) {
-    const read = AuditEvent.safeParse(message.body)
-    if (read.success) {
-      readable.push({ message, row: rowOf(read.data) })
-    } else if (isNewer(message.body)) {
+    const events: unknown[] = Array.isArray(message.body) ? message.body : [message.body]
+    if (events.some(isNewer)) {
       // While a deploy is under way an old consumer meets events of the new writer.
       message.retry({ delaySeconds: NEWER_VERSION_SECONDS })
-    } else {
-      // Where it is wrong, not what it holds: it did not come through `redact()`.
-      const problems = read.error.issues.map(({ path, code }) => `${path.join('.')}: ${code}`)
-      log('error', { event: 'audit_message_unreadable', id: message.id, problems })
-      message.ack()
+      continue
     }
+    const rows = events.flatMap((event) => readRow(event, message.id))
+    if (rows.length > 0) readable.push({ message, rows })
+    else message.ack()
   }
   try {
-    await table.add(readable.map(({ row }) => row))
+    await table.add(readable.flatMap(({ rows }) => rows))
     for (const { message } of readable) message.ack()
   } catch (cause) {
     const detail = withoutCredentials(String(cause))
     log('warn', { event: 'audit_not_written', messages: readable.length, detail })
     for (const { message } of readable) message.retry({ delaySeconds: retryDelay(message) })
   }
+}
+
+/** One row, or none for what is no event; the others of its message are not lost for it. */
+function readRow(event: unknown, messageId: string): AuditRow[] {
+  const read = AuditEvent.safeParse(event)
+  if (read.success) return [rowOf(read.data)]
+  // Where it is wrong, not what it holds: it did not come through `redact()`.
+  const problems = read.error.issues.map(({ path, code }) => `${path.join('.')}: ${code}`)
+  log('error', { event: 'audit_event_unreadable', id: messageId, problems })
+  return []
 }
 
 const retryDelay = ({ attempts }: Message): number =>

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { withoutCredentials } from '../lib'
+import { remembering, withoutCredentials } from '../lib'
 import { AUDIT_VERSION, type AuditEvent, type AuditFacts, type AuditOrigin } from './audit-event'
 
 /** A name of ours or of a standard; anything else in its place is not the name it should be. */
@@ -40,56 +40,53 @@ export function redact(
   origin: AuditOrigin,
   { id, at }: { id: string; at: number },
 ): AuditEvent {
-  const all = { ...facts, ...origin }
-  const name = (field: keyof typeof NAMES): string | undefined => {
-    const value = all[field]
-    return value !== undefined && NAMES[field].test(value) ? value : undefined
-  }
-  const text = (field: keyof typeof TEXT_LENGTHS): string | undefined =>
-    plainText(all[field], TEXT_LENGTHS[field])
-  return withoutUndefined({
+  const { type, clientLabel, detail, scopes } = facts
+  const { tenant, userAgent } = origin
+  return {
     version: AUDIT_VERSION,
     id,
-    type: facts.type,
+    type,
     at,
-    tenant: origin.tenant,
-    correlationId: name('correlationId') ?? 'unknown',
-    callId: name('callId'),
-    subject: name('subject'),
-    actor: name('actor'),
-    clientId: name('clientId'),
-    clientLabel: text('clientLabel'),
-    scopes: facts.scopes?.filter((scope) => SCOPE.test(scope)).slice(0, MAX_SCOPES),
-    module: name('module'),
-    tool: name('tool'),
-    grantId: name('grantId'),
-    session: name('session'),
-    sourceAddress: name('sourceAddress'),
-    userAgent: text('userAgent'),
-    outcome: name('outcome') ?? 'unknown',
-    detail: text('detail'),
+    tenant,
+    correlationId: named('correlationId', origin.correlationId) ?? 'unknown',
+    callId: named('callId', facts.callId),
+    subject: named('subject', facts.subject),
+    actor: named('actor', facts.actor),
+    clientId: named('clientId', facts.clientId),
+    clientLabel: clientLabel === undefined ? undefined : labelText(clientLabel),
+    scopes: scopes?.filter((scope) => SCOPE.test(scope)).slice(0, MAX_SCOPES),
+    module: named('module', facts.module),
+    tool: named('tool', facts.tool),
+    grantId: named('grantId', facts.grantId),
+    session: named('session', facts.session),
+    sourceAddress: named('sourceAddress', origin.sourceAddress),
+    userAgent: userAgent === undefined ? undefined : agentText(userAgent),
+    outcome: named('outcome', facts.outcome) ?? 'unknown',
+    detail: detail === undefined ? undefined : plainText(detail, TEXT_LENGTHS.detail),
     durationMs: amount(facts.durationMs),
     argumentChars: amount(facts.argumentChars),
     resultChars: amount(facts.resultChars),
     count: amount(facts.count),
-  })
+    // Undefined is absent: an event is only ever read as JSON.
+  } satisfies { [Field in keyof AuditEvent]-?: AuditEvent[Field] | undefined } as AuditEvent
 }
+
+const named = (field: keyof typeof NAMES, value: string | undefined): string | undefined =>
+  value !== undefined && NAMES[field].test(value) ? value : undefined
 
 // Controls, and marks that change the direction of what follows: both can fake a line of a log.
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu
 
-function plainText(value: string | undefined, max: number): string | undefined {
+function plainText(value: string, max: number): string | undefined {
   // Cut generously first: the patterns need not read a megabyte that somebody sent as a name.
-  const text = withoutCredentials((value ?? '').slice(0, 4 * max).replace(UNPRINTABLE, ' ')).trim()
+  const text = withoutCredentials(value.slice(0, 4 * max).replace(UNPRINTABLE, ' ')).trim()
   if (text === '') return undefined
   return text.length <= max ? text : `${text.slice(0, max - 1)}…`
 }
 
+// Both say the same in one call after another.
+const labelText = remembering((value) => plainText(value, TEXT_LENGTHS.clientLabel))
+const agentText = remembering((value) => plainText(value, TEXT_LENGTHS.userAgent))
+
 const amount = (value: number | undefined): number | undefined =>
   value !== undefined && Number.isFinite(value) ? Math.max(0, Math.round(value)) : undefined
-
-/** Absent fields cost nothing on the way. */
-const withoutUndefined = (event: AuditEvent): AuditEvent =>
-  Object.fromEntries(
-    Object.entries(event).filter(([, value]) => value !== undefined),
-  ) as unknown as AuditEvent // the same fields, less those that hold nothing

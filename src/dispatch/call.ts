@@ -1,3 +1,4 @@
+import type { AuditWriter } from '../audit'
 import type { Cancelled } from '../lib'
 import type { CallToolResult, LogLevel, ProtocolError } from '../protocol'
 import type { HostedServer } from '../registry'
@@ -19,6 +20,10 @@ export interface Call {
   logLevel?: LogLevel | undefined
   /** Refuse whatever is not read-only: nobody can tell whether it is still allowed. */
   onlyReading?: boolean
+  /** Writes the record of the request this call came in. */
+  audit: AuditWriter
+  /** Names that request in the log. */
+  correlationId: string
   /** Copied into the call's record; nothing is decided by them. */
   labels: CallLabels
 }

@@ -15,10 +15,10 @@ import {
 import { isVisible, missingScopes } from '../policy'
 import { type CallToolResult, ProtocolError } from '../protocol'
 import type { HostedTool } from '../registry'
-import { type Caller, type Database, isToolResult, ToolError } from '../sdk'
+import { type Caller, type Database, isToolResult, type ToolDefinition, ToolError } from '../sdk'
 import type { Call, CallOutcome, Dispatch, DispatchResult } from './call'
 import { type Provided, toolContext } from './tool-context'
-import { validate } from './validate'
+import { type Validated, validate } from './validate'
 
 /** Text, data and JSON of one result together, in UTF-16 code units. */
 const MAX_RESULT_LENGTH = 1024 * 1024
@@ -49,6 +49,8 @@ export interface CallRecord extends CallStart {
     | 'missing_capability'
     | 'not_configured'
     | 'unavailable'
+  /** Whether the tool only reads; true too where there is none of that name. */
+  readOnly: boolean
   durationMs: number
   /** Length of what the tool returned, in UTF-16 code units; absent where it returned nothing. */
   resultChars?: number
@@ -68,43 +70,55 @@ export interface DispatchPorts {
    * Notes that a tool which is not read-only is about to run; awaited before it does. False when
    * that could be noted nowhere: then it does not run.
    */
-  started(labels: Call['labels'], caller: Caller, start: CallStart): Promise<boolean>
-  record(labels: Call['labels'], caller: Caller, record: CallRecord): void
+  started(call: Call, caller: Caller, start: CallStart): Promise<boolean>
+  record(call: Call, caller: Caller, record: CallRecord): void
   /** A module's own database; where it has none, a sentence that says what to set up. */
   databaseOf(module: string): { ok: true; database: Database } | { ok: false; remedy: string }
 }
 
-export function createDispatch({ now, started, record, databaseOf }: DispatchPorts): Dispatch {
+export function createDispatch(ports: DispatchPorts): Dispatch {
+  const { now, record } = ports
   return async (call, caller) => {
     const startedAt = now()
-    const { labels, args } = call
+    const { args } = call
+    const tool = call.server.tools.get(call.tool)
     const start: CallStart = {
       callId: crypto.randomUUID(),
       module: call.server.info.name,
-      tool: TOOL_NAME.test(call.tool) ? call.tool : '(not a name)',
+      tool: tool || TOOL_NAME.test(call.tool) ? call.tool : '(not a name)',
       argumentChars: args === undefined ? 0 : textOf(args).length,
     }
-    const around: Around = { begin: () => started(labels, caller, start), databaseOf }
-    const { result, outcome, detail, resultChars } = await decideAndRun(call, caller, around)
-    record(labels, caller, {
-      ...start,
-      outcome,
-      durationMs: now() - startedAt,
-      ...(resultChars !== undefined && { resultChars }),
-      ...(outcome === 'insufficient_scope' && {
-        requiredScopes: call.server.tools.get(call.tool)?.definition.scopes ?? [],
-      }),
-      // An exception quotes whatever its author put there, arguments and keys included.
-      ...(detail !== undefined && { detail: withoutCredentials(withoutValues(detail, args)) }),
-    })
-    return result
+    const ending = tool
+      ? (refusalOf(tool.definition, call, caller) ??
+        (await checkAndRun(tool, call, caller, start, ports)))
+      : refuse('unknown_tool', unknownTool(call))
+    record(call, caller, recordOf(start, ending, call, tool, now() - startedAt))
+    return ending.result
   }
 }
 
-/** What a run asks of the world around it. */
-interface Around {
-  begin(): Promise<boolean>
-  databaseOf: DispatchPorts['databaseOf']
+function recordOf(
+  { callId, module, tool: name, argumentChars }: CallStart,
+  { outcome, resultChars, detail }: Ending,
+  { args }: Call,
+  tool: HostedTool | undefined,
+  durationMs: number,
+): CallRecord {
+  const readOnly = tool?.definition.annotations.readOnlyHint ?? true
+  const record: CallRecord = {
+    callId,
+    module,
+    tool: name,
+    argumentChars,
+    outcome,
+    readOnly,
+    durationMs,
+  }
+  if (resultChars !== undefined) record.resultChars = resultChars
+  if (outcome === 'insufficient_scope') record.requiredScopes = tool?.definition.scopes ?? []
+  // An exception quotes whatever its author put there, arguments and keys included.
+  if (detail !== undefined) record.detail = withoutCredentials(withoutValues(detail, args))
+  return record
 }
 
 interface Ending {
@@ -114,10 +128,8 @@ interface Ending {
   resultChars?: number
 }
 
-async function decideAndRun(call: Call, caller: Caller, around: Around): Promise<Ending> {
-  const tool = call.server.tools.get(call.tool)
-  if (!tool) return refuse('unknown_tool', unknownTool(call))
-  const { definition } = tool
+/** What refuses a call whatever its arguments are; undefined for one whose tool is to be run. */
+function refusalOf(definition: ToolDefinition, call: Call, caller: Caller): Ending | undefined {
   // The same words as for a name nobody ever used: who probes must not learn what is there.
   if (!isVisible(definition, caller)) return refuse('hidden_tool', unknownTool(call))
 
@@ -128,93 +140,97 @@ async function decideAndRun(call: Call, caller: Caller, around: Around): Promise
   // Before the arguments are looked at: who may not call a tool is not told what it would accept.
   const { scopes } = call.server.definition
   const missing = missingScopes(scopes, definition.scopes, caller.scopes)
-  if (missing.length > 0) {
-    return refuse('insufficient_scope', insufficientScope(call.tool, definition.scopes, missing))
-  }
-
-  try {
-    return await checkAndRun(tool, call, caller, around)
-  } catch (error) {
-    // Schemas run an author's code too, in refinements and transforms.
-    return threw(call.tool, error)
-  }
+  return missing.length > 0
+    ? refuse('insufficient_scope', insufficientScope(call.tool, definition.scopes, missing))
+    : undefined
 }
 
 async function checkAndRun(
   tool: HostedTool,
   call: Call,
   caller: Caller,
-  around: Around,
+  start: CallStart,
+  { started, databaseOf }: DispatchPorts,
 ): Promise<Ending> {
-  const { definition, description } = tool
-  const args = call.args === undefined ? {} : call.args
-  const input = await validate(definition.input, description.inputSchema, args)
-  if (!input.ok) {
-    const text = `The arguments of "${call.tool}" do not fit its input schema:\n${listed(input.problems)}`
-    return complete('invalid_input', failure(text))
+  try {
+    const { definition, description } = tool
+    const args = call.args === undefined ? {} : call.args
+    const checking = validate(definition.input, description.inputSchema, args)
+    const input = checking instanceof Promise ? await checking : checking
+    if (!input.ok) {
+      const text = `The arguments of "${call.tool}" do not fit its input schema:\n${listed(input.problems)}`
+      return complete('invalid_input', failure(text))
+    }
+
+    const lacking = lackingCapabilities(definition.clientCapabilities, call.clientCapabilities)
+    if (lacking) return refuse('missing_capability', missingCapability(call.tool, lacking))
+
+    const provided: Provided = {}
+    if (definition.uses?.db) {
+      const found = databaseOf(call.server.info.name)
+      if (!found.ok) {
+        return refuse('not_configured', new ProtocolError('not_configured', found.remedy))
+      }
+      provided.db = found.database
+    }
+
+    // Nobody need wait to read; a change that leaves no trace must not happen.
+    if (!definition.annotations.readOnlyHint && !(await started(call, caller, start))) {
+      return refuse('unavailable', notRecorded(call.tool))
+    }
+    const running = runWithDeadline(call.signal, definition.timeoutMs, (ended) =>
+      definition.run(input.value, toolContext(call, caller, ended, provided)),
+    )
+    return await endingOf(running instanceof Promise ? await running : running, tool, call.tool)
+  } catch (error) {
+    // Schemas run an author's code too, in refinements and transforms.
+    return threw(call.tool, error)
   }
-
-  const lacking = lackingCapabilities(definition.clientCapabilities, call.clientCapabilities)
-  if (lacking) return refuse('missing_capability', missingCapability(call.tool, lacking))
-
-  if (!definition.uses?.db) return runTool(tool, input.value, call, caller, {}, around)
-  const found = around.databaseOf(call.server.info.name)
-  if (!found.ok) return refuse('not_configured', new ProtocolError('not_configured', found.remedy))
-  return runTool(tool, input.value, call, caller, { db: found.database }, around)
 }
 
-async function runTool(
-  { definition, description }: HostedTool,
-  args: unknown,
-  call: Call,
-  caller: Caller,
-  provided: Provided,
-  { begin }: Around,
-): Promise<Ending> {
-  // Nobody need wait to read; a change that leaves no trace must not happen.
-  if (!definition.annotations.readOnlyHint && !(await begin())) {
-    return refuse('unavailable', notRecorded(call.tool))
-  }
-  const run = await runWithDeadline(call.signal, definition.timeoutMs, (ended) =>
-    definition.run(args, toolContext(call, caller, ended, provided)),
-  )
+function endingOf(run: Run, tool: HostedTool, name: string): Ending | Promise<Ending> {
   switch (run.kind) {
     case 'cancelled':
       return complete('cancelled', failure('The call was cancelled.'))
     case 'timeout': {
-      const seconds = definition.timeoutMs / 1000
-      const text = `"${call.tool}" took longer than its limit of ${seconds} s and was stopped.`
+      const seconds = tool.definition.timeoutMs / 1000
+      const text = `"${name}" took longer than its limit of ${seconds} s and was stopped.`
       return complete('timeout', failure(text))
     }
     case 'threw':
-      return threw(call.tool, run.error)
+      return threw(name, run.error)
     case 'returned':
-      break
+      return returned(run.value, tool, name)
+    default:
+      return run satisfies never
   }
+}
 
-  const result = isToolResult(run.value) ? run.value : undefined
-  const structured = result ? result.structured : run.value
-  if (!definition.output) {
+function returned(value: unknown, tool: HostedTool, name: string): Ending | Promise<Ending> {
+  const { output } = tool.definition
+  const result = isToolResult(value) ? value : undefined
+  if (!output) {
     const plain: CallToolResult = result
       ? withoutBrand(result)
-      : { content: [{ type: 'text', text: textOf(run.value) }] }
-    return sized(call.tool, plain)
+      : { content: [{ type: 'text', text: textOf(value) }] }
+    return sized(name, plain)
   }
+  const structured = result ? result.structured : value
   // A failure that the tool spells out itself owes nobody structured content.
-  if (result?.isError && structured === undefined) return sized(call.tool, withoutBrand(result))
-  const output = await validate(definition.output, description.outputSchema ?? {}, structured)
-  if (!output.ok) {
-    const text = `"${call.tool}" returned something its output schema does not allow. This is a fault of the tool.`
-    return complete('invalid_output', failure(text), listed(output.problems))
+  if (result?.isError && structured === undefined) return sized(name, withoutBrand(result))
+  const checking = validate(output, tool.description.outputSchema ?? {}, structured)
+  const finish = (checked: Validated): Ending => {
+    if (!checked.ok) {
+      const text = `"${name}" returned something its output schema does not allow. This is a fault of the tool.`
+      return complete('invalid_output', failure(text), listed(checked.problems))
+    }
+    const content = result?.content ?? [{ type: 'text' as const, text: textOf(checked.value) }]
+    const whole: CallToolResult = { content, structuredContent: checked.value }
+    if (result?.isError) whole.isError = true
+    if (result?._meta) whole._meta = result._meta
+    return sized(name, whole, result === undefined)
   }
-  const content = result?.content ?? [{ type: 'text' as const, text: textOf(output.value) }]
-  const whole: CallToolResult = {
-    content,
-    structuredContent: output.value,
-    ...(result?.isError && { isError: true }),
-    ...(result?._meta && { _meta: result._meta }),
-  }
-  return sized(call.tool, whole, result === undefined)
+  return checking instanceof Promise ? checking.then(finish) : finish(checking)
 }
 
 function listed(problems: readonly string[]): string {
@@ -235,21 +251,30 @@ type Run =
  * Runs `work` until it settles, its time is up or the caller is gone; the last two fire the signal
  * it was given. What it does after that is nobody's result any more.
  */
-async function runWithDeadline(
+function runWithDeadline(
   callerGone: Cancelled,
   timeoutMs: number,
   work: (ended: Cancellation) => unknown,
-): Promise<Run> {
+): Run | Promise<Run> {
   if (callerGone.aborted) return { kind: 'cancelled' }
   const ended = new Cancellation()
-  let value: unknown
   try {
-    value = work(ended)
+    const value = work(ended)
     // A tool that answers at once needs neither timer nor race.
-    if (!isThenable(value)) return { kind: 'returned', value }
+    return isThenable(value)
+      ? race(value, ended, callerGone, timeoutMs)
+      : { kind: 'returned', value }
   } catch (error) {
     return { kind: 'threw', error }
   }
+}
+
+async function race(
+  value: unknown,
+  ended: Cancellation,
+  callerGone: Cancelled,
+  timeoutMs: number,
+): Promise<Run> {
   const settled = Promise.resolve(value).then(
     (returned): Run => ({ kind: 'returned', value: returned }),
     (error: unknown): Run => ({ kind: 'threw', error }),
@@ -287,7 +312,9 @@ function threw(tool: string, error: unknown): Ending {
 function sized(tool: string, result: CallToolResult, mirrored = false): Ending {
   const length = lengthOf(result, mirrored)
   if (length <= MAX_RESULT_LENGTH) {
-    return { ...complete(result.isError ? 'tool_error' : 'ok', result), resultChars: length }
+    const ending = complete(result.isError ? 'tool_error' : 'ok', result)
+    ending.resultChars = length
+    return ending
   }
   const text =
     `"${tool}" returned ${length} characters; at most ${MAX_RESULT_LENGTH} are sent. ` +
@@ -305,11 +332,11 @@ function lengthOf({ content, structuredContent }: CallToolResult, mirrored: bool
   }, rest)
 }
 
-const complete = (outcome: CallOutcome, result: CallToolResult, detail?: string): Ending => ({
-  result: { kind: 'complete', result, outcome },
-  outcome,
-  ...(detail !== undefined && { detail }),
-})
+function complete(outcome: CallOutcome, result: CallToolResult, detail?: string): Ending {
+  const ending: Ending = { result: { kind: 'complete', result, outcome }, outcome }
+  if (detail !== undefined) ending.detail = detail
+  return ending
+}
 
 const refuse = (outcome: CallRecord['outcome'], error: ProtocolError): Ending => ({
   result: { kind: 'error', error },

@@ -1,5 +1,5 @@
 import type { Cancellation } from '../lib'
-import { LOG_LEVELS } from '../protocol'
+import { LOG_LEVELS, type LogLevel } from '../protocol'
 import type { Caller, Database, Log, ToolContext } from '../sdk'
 import type { Call } from './call'
 
@@ -8,51 +8,52 @@ export interface Provided {
   db?: Database
 }
 
-/**
- * The context one run of a tool gets. `ended` covers the caller and the deadline. What not every
- * tool uses is made when it is asked for.
- */
+/** The context one run of a tool gets. `ended` covers the caller and the deadline. */
 export function toolContext(
   call: Call,
   caller: Caller,
   ended: Cancellation,
-  provided: Provided,
+  { db }: Provided,
 ): ToolContext & Provided {
-  let log: Log | undefined
-  let lastProgress = Number.NEGATIVE_INFINITY
-  return {
-    ...provided,
+  const context = {
     caller,
+    log: call.notify && call.logLevel !== undefined ? logOf(call, ended) : SILENT,
+    progress: progressOf(call, ended),
+    // Made when it is asked for: most tools never look at it.
     get signal() {
       return ended.signal
     },
-    get log() {
-      log ??= logOf(call, ended)
-      return log
-    },
-    progress(progress, total, message) {
-      // Values must rise (H-70); one that does not is a repeat or a mistake, and says nothing new.
-      if (!(progress > lastProgress) || !Number.isFinite(progress) || ended.aborted) return
-      lastProgress = progress
-      call.notify?.({
-        type: 'progress',
-        progress,
-        ...(total !== undefined && Number.isFinite(total) && { total }),
-        ...(message !== undefined && { message }),
-      })
-    },
+  }
+  return db ? Object.assign(context, { db }) : context
+}
+
+/** Values must rise (H-70); one that does not is a repeat or a mistake, and says nothing new. */
+function progressOf({ notify }: Call, ended: Cancellation): ToolContext['progress'] {
+  let last = Number.NEGATIVE_INFINITY
+  return (progress, total, message) => {
+    if (!(progress > last) || !Number.isFinite(progress) || ended.aborted) return
+    last = progress
+    notify?.({
+      type: 'progress',
+      progress,
+      ...(total !== undefined && Number.isFinite(total) && { total }),
+      ...(message !== undefined && { message }),
+    })
   }
 }
 
 /** One function a level; those below what the caller asked for do nothing. */
 function logOf({ notify, logLevel }: Call, ended: Cancellation): Log {
   const least = logLevel === undefined ? LOG_LEVELS.length : LOG_LEVELS.indexOf(logLevel)
-  const write = (level: (typeof LOG_LEVELS)[number], severity: number) => {
-    return (data: unknown, logger?: string): void => {
-      if (severity < least || ended.aborted) return
-      notify?.({ type: 'log', level, data, ...(logger !== undefined && { logger }) })
-    }
-  }
-  const entries = LOG_LEVELS.map((level, severity) => [level, write(level, severity)])
-  return Object.fromEntries(entries) as Log // one entry for each level, by construction
+  return logWith((level, severity) => (data, logger) => {
+    if (severity < least || ended.aborted) return
+    notify?.({ type: 'log', level, data, ...(logger !== undefined && { logger }) })
+  })
 }
+
+const logWith = (write: (level: LogLevel, severity: number) => Log[LogLevel]): Log =>
+  // One entry for each level, by construction.
+  Object.fromEntries(LOG_LEVELS.map((level, severity) => [level, write(level, severity)])) as Log
+
+/** For callers who asked for no messages. */
+const SILENT: Log = Object.freeze(logWith(() => () => {}))

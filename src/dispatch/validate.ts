@@ -8,21 +8,26 @@ import type { Schema } from '../sdk'
  * are a problem like any other: most libraries would drop them in silence, and a caller who
  * misspelt one must hear of it.
  */
-export async function validate(
+export function validate(
   schema: Schema,
   wireSchema: JsonSchema,
   value: unknown,
-): Promise<{ ok: true; value: unknown } | { ok: false; problems: string[] }> {
+): Validated | Promise<Validated> {
   const unknown = unknownFields(wireSchema, value)
   const checked = schema['~standard'].validate(value)
-  // Most schemas answer at once; awaiting those too would cost every call a turn.
-  const result = checked instanceof Promise ? await checked : checked
-  const problems = [
-    ...unknown.map((field) => `${field}: unknown field`),
-    ...(result.issues ?? []).filter((issue) => !unknown.includes(pathOf(issue))).map(describe),
-  ]
-  if (problems.length > 0 || result.issues) return { ok: false, problems }
-  return { ok: true, value: result.value }
+  // Most schemas answer at once; waiting for those too would cost every call a turn.
+  return checked instanceof Promise
+    ? checked.then((result) => judge(result, unknown))
+    : judge(checked, unknown)
+}
+
+export type Validated = { ok: true; value: unknown } | { ok: false; problems: string[] }
+
+function judge(result: StandardSchemaV1.Result<unknown>, unknown: readonly string[]): Validated {
+  if (!result.issues && unknown.length === 0) return { ok: true, value: result.value }
+  const issues = (result.issues ?? []).filter((issue) => !unknown.includes(pathOf(issue)))
+  const problems = [...unknown.map((field) => `${field}: unknown field`), ...issues.map(describe)]
+  return { ok: false, problems }
 }
 
 function describe(issue: StandardSchemaV1.Issue): string {

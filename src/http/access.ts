@@ -7,7 +7,7 @@ import { baselineScopes, bearerChallenge, checkAccessToken, resourceOf } from '.
 import { ProtocolError } from '../protocol'
 import type { HostedServer } from '../registry'
 import type { Principal } from '../sdk'
-import type { Services } from './services'
+import type { McpServices } from './services'
 
 /** What a request may act as. */
 export interface Access {
@@ -38,28 +38,28 @@ export class AccessDenied extends ProtocolError {
 
 const NONE: ReadonlySet<string> = new Set()
 
+/** Anybody: what each may do who calls a public module. */
+export const publicAccess = (): Access => ({
+  principal: { kind: 'anonymous', id: crypto.randomUUID() },
+  client: '',
+  grantId: '',
+  scopes: NONE,
+  roles: NONE,
+  onlyReading: false,
+  challenge: noChallenge,
+  shortfallStatus: 403,
+})
+
+/** No tool of a public module asks for scopes. */
+const noChallenge = (): string => ''
+
 /** @throws {AccessDenied} without a valid token for exactly this module. */
 export async function requireAccess(
   request: Request,
-  url: URL,
   server: HostedServer,
-  services: Services,
+  services: McpServices,
 ): Promise<Access> {
-  if (server.definition.access === 'public') {
-    const principal: Principal = { kind: 'anonymous', id: crypto.randomUUID() }
-    const shortfallStatus = 403
-    const challenge = () => '' // no tool of a public module asks for scopes
-    return {
-      principal,
-      client: '',
-      grantId: '',
-      scopes: NONE,
-      roles: NONE,
-      onlyReading: false,
-      challenge,
-      shortfallStatus,
-    }
-  }
+  const url = new URL(request.url)
   const { accessTokenCache, accessTokens, origin } = services
   const token = bearerToken(request)
   const control = await services.control()

@@ -28,8 +28,8 @@ export interface CarrierPorts {
 }
 
 export type CarriedCall = (
-  /** Sends one JSON-RPC notification, as text. */
-  send: (json: string) => void,
+  /** Takes JSON-RPC notifications, as text. */
+  outbox: Pick<Outbox, 'put'>,
   gone: Cancelled,
 ) => Promise<CarriedAnswer>
 
@@ -44,40 +44,38 @@ export async function carryCall(
   { waitUntil }: CarrierPorts,
 ): Promise<Response> {
   const gone = new Cancellation()
-  const onGone = () => gone.abort(new DOMException('The client is gone', 'AbortError'))
-  const { signal } = request
-  if (signal.aborted) onGone()
-
   const outbox = new Outbox()
   let answer: CarriedAnswer | undefined
-  const done = call((json) => outbox.put(json), gone).then((settled) => {
+  const done = call(outbox, gone).then((settled) => {
     answer = settled
     return settled
   })
   // A tool that waits for nothing outside is done before the event loop turns: neither a timer
   // nor a listener is worth setting up for it.
   for (let turn = 0; turn < QUICK_TURNS && !answer && outbox.isEmpty; turn++) await undefined
-  if (!answer) {
-    // An event that came before the listener is not repeated.
-    if (signal.aborted) onGone()
-    else signal.addEventListener('abort', onGone, { once: true })
-  }
+  if (answer && outbox.isEmpty) return jsonResponse(answer)
+
+  const onGone = () => gone.abort(new DOMException('The client is gone', 'AbortError'))
+  const { signal } = request
+  // An event that came before the listener is not repeated.
+  if (signal.aborted) onGone()
+  else signal.addEventListener('abort', onGone, { once: true })
   if (!answer && outbox.isEmpty) {
     const silence = startTimer(SILENT_MS)
     await Promise.race([done, outbox.notEmpty(), silence.over])
     silence.stop()
   }
   // What was said on the way is owed before the answer, so it goes as a stream.
-  if (answer && outbox.isEmpty) {
-    const headers = answer.headers ? { ...JSON_HEADERS, ...answer.headers } : JSON_HEADERS
-    return new Response(answer.json, { status: answer.status, headers })
-  }
+  if (answer && outbox.isEmpty) return jsonResponse(answer)
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
   waitUntil(pump(writable.getWriter(), outbox, done, onGone))
   return new Response(readable, { headers: SSE_HEADERS })
 }
 
 const JSON_HEADERS = { 'content-type': 'application/json', 'cache-control': 'no-store' }
+
+const jsonResponse = ({ json, status, headers }: CarriedAnswer): Response =>
+  new Response(json, { status, headers: headers ? { ...JSON_HEADERS, ...headers } : JSON_HEADERS })
 
 async function pump(
   writer: WritableStreamDefaultWriter<Uint8Array>,

@@ -6,6 +6,7 @@
  */
 import type { Config } from '../config'
 import { ProtocolError } from '../protocol'
+import { corsHeaders } from './cors'
 
 /** What the rest of a request needs to know of where it came from. */
 export interface Admission {
@@ -20,9 +21,7 @@ export interface Admission {
  *   for a host or origin that is not ours.
  */
 export function admit(request: Request, config: Config): Admission {
-  const url = new URL(request.url)
-  const loopback = isLoopback(url.hostname)
-  const ownOrigin = loopback ? url.origin : ownPublicOrigin(url, request, config)
+  const { ownOrigin, loopback } = knownOrigin(request.url, config) ?? readOrigin(request, config)
   const browserOrigin = request.headers.get('origin') ?? undefined
   if (browserOrigin !== undefined && !isAllowed(browserOrigin, ownOrigin, loopback, config)) {
     throw new ProtocolError(
@@ -31,6 +30,39 @@ export function admit(request: Request, config: Config): Admission {
     )
   }
   return { ownOrigin, browserOrigin }
+}
+
+/** What the answer to an admitted request carries whatever it is. */
+export function sendOff(headers: Headers, { ownOrigin, browserOrigin }: Admission): void {
+  // Whoever came by https once never goes by http again, not even where a link says so.
+  if (ownOrigin.startsWith('https:')) {
+    headers.set('strict-transport-security', 'max-age=31536000')
+  }
+  if (browserOrigin === undefined) return
+  for (const [name, value] of Object.entries(corsHeaders(browserOrigin))) headers.set(name, value)
+}
+
+interface OwnOrigin {
+  ownOrigin: string
+  loopback: boolean
+}
+
+const PLAIN_LOOPBACK = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\]):[1-9]\d{3,4}$/
+
+/** What nearly every request says, told without parsing its address. */
+function knownOrigin(url: string, { publicOrigin }: Config): OwnOrigin | undefined {
+  const ownOrigin = url.slice(0, url.indexOf('/', 'https://'.length))
+  if (ownOrigin === publicOrigin?.origin && publicOrigin.protocol === 'https:') {
+    return { ownOrigin, loopback: isLoopback(publicOrigin.hostname) }
+  }
+  return PLAIN_LOOPBACK.test(ownOrigin) ? { ownOrigin, loopback: true } : undefined
+}
+
+function readOrigin(request: Request, config: Config): OwnOrigin {
+  const url = new URL(request.url)
+  const loopback = isLoopback(url.hostname)
+  const ownOrigin = loopback ? url.origin : ownPublicOrigin(url, request, config)
+  return { ownOrigin, loopback }
 }
 
 function ownPublicOrigin(url: URL, request: Request, { publicOrigin, local }: Config): string {

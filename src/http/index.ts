@@ -4,13 +4,14 @@
  * @module
  */
 export type { AppEnv } from './app-env'
-export { auditOrigin } from './audit-origin'
+export { auditOrigin, correlationIdOf } from './audit-origin'
 export { clientLabel } from './client-label'
+export { admit, sendOff } from './edge-policy'
 export { errorPage, mcpErrorResponse, oauthErrorResponse, unexpectedError } from './error-response'
 export { readForm } from './form'
 export { edge } from './middleware/edge'
 export { noticeResponse } from './page-response'
-export { isMcpPath, isOAuthPath, RESERVED_SEGMENTS } from './paths'
+export { endpointModule, isMcpPath, isOAuthPath, RESERVED_SEGMENTS } from './paths'
 export { disconnect, showAccount } from './routes/account'
 export { decide, showConsent } from './routes/authorize'
 export { serveMcp } from './routes/mcp'
@@ -23,4 +24,4 @@ export {
 } from './routes/oauth'
 export { homePage, moduleList, modulePage } from './routes/pages'
 export { setUp, showSetup, showSignIn, signIn, signOut } from './routes/sign-in'
-export type { Services } from './services'
+export type { McpServices, Services } from './services'

@@ -38,6 +38,17 @@ export const RESERVED_SEGMENTS: ReadonlySet<string> = new Set([
 /** `/<module>/mcp`, with or without a slash at the end. */
 export const isMcpPath = (pathname: string): boolean => /^\/[^/]+\/mcp\/?$/.test(pathname)
 
+/** The module whose endpoint a request is for, as it spells it; undefined for any other address. */
+export function endpointModule(url: string): string | undefined {
+  const name = /^https?:\/\/[^/?#]+\/([^/?#]+)\/mcp\/?(?:[?#]|$)/.exec(url)?.[1]
+  if (!name?.includes('%')) return name
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    return name // no module is called that either
+  }
+}
+
 /** Where programs of any kind ask for a token or an id: not in JSON-RPC, and never for a page. */
 export const isOAuthPath = (pathname: string): boolean =>
   pathname === '/token' || pathname === '/register'

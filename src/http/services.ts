@@ -12,8 +12,8 @@ import type {
 import type { Registry } from '../registry'
 import type { ClientGrants, Clients, People } from '../store'
 
-/** What routes may use for one request. `app.ts` makes it. */
-export interface Services {
+/** What the endpoint of a module may use for one request. `app.ts` makes it. */
+export interface McpServices {
   /** Takes down what happens in this request. */
   audit: AuditWriter
   /** Names this request in the record, the log and the answers that report a failure. */
@@ -22,24 +22,28 @@ export interface Services {
   registry: Registry
   /** The platform's own origin as this client reaches it. */
   origin: string
+  sealer: Sealer
+  dispatch: Dispatch
+  accessTokens: AccessTokenPorts
+  accessTokenCache: AccessTokenCache
+  control(): Promise<Control>
+  waitUntil(work: Promise<unknown>): void
+  /** Seconds since the epoch. */
+  now(): number
+}
+
+/** What all other routes may use. */
+export interface Services extends McpServices {
   /** Whether the developer sign-in is open: both locks, the binding and a loopback host. */
   developer: boolean
   /** `SETUP_CODE`, see `checkSetupCode`. */
   setupCode: string | undefined
-  sealer: Sealer
   userIds: UserIds
-  dispatch: Dispatch
   people: People
   clients: Clients
   clientGrants: ClientGrants
   authorizationServer: AuthorizationServerPorts
-  accessTokens: AccessTokenPorts
-  accessTokenCache: AccessTokenCache
-  control(): Promise<Control>
   /** Ends a grant everywhere. False when there was none. */
   revokeGrant(userId: string, grantId: string, reason: string): Promise<boolean>
   cut(cuts: Cut[]): Promise<void>
-  waitUntil(work: Promise<unknown>): void
-  /** Seconds since the epoch. */
-  now(): number
 }

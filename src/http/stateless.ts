@@ -4,8 +4,9 @@
  *
  * @module
  */
-import type { Call, Dispatch, DispatchResult } from '../dispatch'
-import { type Cancelled, isObject } from '../lib'
+import type { AuditWriter } from '../audit'
+import type { Call, CallNotification, Dispatch, DispatchResult } from '../dispatch'
+import { isObject } from '../lib'
 import { isVisible } from '../policy'
 import {
   CODECS,
@@ -39,6 +40,7 @@ export interface StatelessRequest {
 
 export interface StatelessPorts extends CarrierPorts {
   dispatch: Dispatch
+  audit: AuditWriter
   correlationId: string
 }
 
@@ -100,41 +102,54 @@ async function callTool(request: StatelessRequest, ports: StatelessPorts): Promi
   if (tool && isVisible(tool.definition, caller))
     checkHeaderParams(tool.headerParams, isObject(args) ? args : {}, http.headers)
 
-  const run = async (send: (json: string) => void, signal: Cancelled) => {
-    const call: Call = {
-      server,
-      tool: name,
-      args,
-      clientCapabilities: meta.clientCapabilities,
-      signal,
-      logLevel: meta.logLevel,
-      onlyReading: access.onlyReading,
-      labels: {
-        revision: REVISION,
-        ...(access.client !== '' && { clientId: access.client, grantId: access.grantId }),
-      },
-      notify(notification) {
-        if (notification.type === 'log') {
-          const { level, data, logger } = notification
-          send(notificationJson('notifications/message', { level, data: jsonOf(data), logger }))
-        } else if (meta.progressToken !== undefined) {
-          const { type: _, ...progress } = notification
-          const params = { progressToken: meta.progressToken, ...progress }
-          send(notificationJson('notifications/progress', params))
-        }
-      },
-    }
-    try {
-      return answerOf(await ports.dispatch(call, caller), request)
-    } catch (cause) {
-      // A bug in the middle of a stream is still answered on it.
-      return answerOf(
-        { kind: 'error', error: unexpectedError(cause, ports.correlationId) },
-        request,
-      )
-    }
+  return carryCall(
+    http,
+    async (outbox, signal) => {
+      const call: Call = {
+        server,
+        tool: name,
+        args,
+        clientCapabilities: meta.clientCapabilities,
+        signal,
+        logLevel: meta.logLevel,
+        onlyReading: access.onlyReading,
+        audit: ports.audit,
+        correlationId: ports.correlationId,
+        labels:
+          access.client === ''
+            ? ANONYMOUS_LABELS
+            : { revision: REVISION, clientId: access.client, grantId: access.grantId },
+        notify: (notification) => {
+          const json = notificationOf(notification, meta)
+          if (json !== undefined) outbox.put(json)
+        },
+      }
+      try {
+        return answerOf(await ports.dispatch(call, caller), request)
+      } catch (cause) {
+        // A bug in the middle of a stream is still answered on it.
+        const error = unexpectedError(cause, ports.correlationId)
+        return answerOf({ kind: 'error', error }, request)
+      }
+    },
+    ports,
+  )
+}
+
+const ANONYMOUS_LABELS = { revision: REVISION }
+
+/** What a call says on its way, as text; undefined for what nobody asked to hear. */
+function notificationOf(said: CallNotification, meta: RequestMeta): string | undefined {
+  if (said.type === 'log') {
+    const { level, data, logger } = said
+    return notificationJson('notifications/message', { level, data: jsonOf(data), logger })
   }
-  return carryCall(http, run, ports)
+  if (meta.progressToken === undefined) return undefined
+  const { type: _, ...progress } = said
+  return notificationJson('notifications/progress', {
+    progressToken: meta.progressToken,
+    ...progress,
+  })
 }
 
 /** What a tool logs must not make its call fail, least of all only when someone listens. */
@@ -154,8 +169,9 @@ function answerOf(
   switch (done.kind) {
     case 'complete': {
       const result = CODECS[REVISION].callResult(done.result)
-      const _meta = { ...done.result._meta, ...serverMeta(server) }
-      return { status: 200, json: resultJson(id, JSON.stringify({ ...result, _meta })) }
+      const own = done.result._meta
+      result._meta = own ? { ...own, ...serverMeta(server) } : serverMeta(server)
+      return { status: 200, json: resultJson(id, JSON.stringify(result)) }
     }
     case 'input_required': {
       const { inputRequests, requestState } = done
@@ -194,9 +210,9 @@ const cacheHints = ({ definition }: HostedServer) => ({
   cacheScope: definition.access === 'public' ? 'public' : 'private',
 })
 
-const serverMeta = ({ info }: HostedServer) => ({
-  [META.serverInfo]: CODECS[REVISION].serverInfo(info),
-})
+const serverMeta = ({ info }: HostedServer) => ({ [META.serverInfo]: serverInfo(info) })
+
+const { serverInfo } = CODECS[REVISION]
 
 const notificationJson = (method: string, params: Record<string, unknown>): string =>
   JSON.stringify({ jsonrpc: '2.0', method, params })

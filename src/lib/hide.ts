@@ -1,3 +1,5 @@
+import { remembering } from './remember'
+
 const HIDDEN = '[hidden]'
 
 /** `Bearer …` and its like, and whatever follows the name of a secret. */
@@ -12,12 +14,12 @@ const RUN = /[A-Za-z0-9_-]{24,}/g
  * messages, which may quote anything. A guess, and the second line of defence; the first is not to
  * hand secrets to a text at all.
  */
-export function withoutCredentials(text: string): string {
-  return text
+export const withoutCredentials: (text: string) => string = remembering((text) =>
+  text
     .replace(SCHEME, `$1 ${HIDDEN}`)
     .replace(NAMED, `$1$2${HIDDEN}`)
-    .replace(RUN, (run) => (looksRandom(run) ? HIDDEN : run))
-}
+    .replace(RUN, (run) => (looksRandom(run) ? HIDDEN : run)),
+)
 
 function looksRandom(run: string): boolean {
   if (/^[0-9a-f]{32,}$/i.test(run)) return true

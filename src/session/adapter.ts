@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { AuditWriter } from '../audit'
 import type { Jurisdiction } from '../config'
 import type { Dispatch, DispatchResult } from '../dispatch'
 import type { Sealer } from '../keys'
@@ -31,6 +32,8 @@ import { mintSessionId, openSessionId, type SessionClaims } from './session-id'
 export interface SessionPorts {
   sealer: Sealer
   dispatch: Dispatch
+  audit: AuditWriter
+  correlationId: string
   tenant: string
   jurisdiction: Jurisdiction | undefined
   /** Seconds since the epoch. */
@@ -231,6 +234,8 @@ async function callTool(params: Params, context: Context) {
     clientCapabilities: unpackCapabilities(session.capabilities),
     signal: request.signal,
     onlyReading: request.access.onlyReading,
+    audit: ports.audit,
+    correlationId: ports.correlationId,
     labels: {
       revision: session.revision,
       ...labelsOf(request.access),

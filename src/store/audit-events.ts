@@ -61,13 +61,22 @@ const COLUMNS = [
   'count',
 ] as const satisfies (keyof AuditRow)[]
 
+/** A bound value may have 2 MB; a row is a few kilobytes at the very most. */
+const ROWS_A_STATEMENT = 250
+
 export function auditEvents(db: D1Database): AuditEvents {
-  // One statement however many rows: D1 counts statements, and takes a hundred parameters at most.
+  // Few statements however many rows: D1 counts them, and takes a hundred parameters at most.
   const insert = `INSERT OR IGNORE INTO audit_events (${COLUMNS.join(', ')})
     SELECT ${COLUMNS.map((name) => `value ->> '${name}'`).join(', ')} FROM json_each(?)`
   return {
     async add(rows) {
-      if (rows.length > 0) await db.prepare(insert).bind(JSON.stringify(rows)).run()
+      if (rows.length === 0) return
+      const statements: D1PreparedStatement[] = []
+      for (let start = 0; start < rows.length; start += ROWS_A_STATEMENT) {
+        const some = JSON.stringify(rows.slice(start, start + ROWS_A_STATEMENT))
+        statements.push(db.prepare(insert).bind(some))
+      }
+      await db.batch(statements)
     },
   }
 }

@@ -25,15 +25,15 @@ export interface Spool {
   size(): { rows: number; bytes: number; dropped: number }
 }
 
-/** What a spool sends to. */
+/** What a spool sends to. A message is an array of what was kept. */
 export interface SpoolQueue {
-  sendBatch(messages: { body: unknown; contentType: 'json' }[]): Promise<unknown>
+  send(bodies: unknown[], options: { contentType: 'json' }): Promise<unknown>
 }
 
 /** Past either, what is new is dropped: a flood must not push out what it would hide. */
 export const MAX_SPOOL_ROWS = 5000
 export const MAX_SPOOL_BYTES = 8 * 1024 * 1024
-/** Well below the 100 messages and 256 KB a queue takes at once. */
+/** Well below the 128 KB a message may have. */
 const SEND_AT_ONCE = 25
 const BATCHES_PER_ALARM = 40
 const FIRST_RETRY_MS = 5000
@@ -100,12 +100,11 @@ export function createSpool(storage: DurableObjectStorage, queueOf: () => SpoolQ
   }
 
   const send = async (bodies: unknown[]): Promise<void> => {
-    const messages = bodies.map((body) => ({ body, contentType: 'json' as const }))
     // A queue that does not answer must not keep the object awake.
     const { promise, reject } = Promise.withResolvers<never>()
     const timer = setTimeout(() => reject(new Error('no answer in time')), SEND_DEADLINE_MS)
     try {
-      await Promise.race([queueOf().sendBatch(messages), promise])
+      await Promise.race([queueOf().send(bodies, { contentType: 'json' }), promise])
     } finally {
       clearTimeout(timer)
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { type AuditEvent, createAuditWriter, emptyWriterMemory } from '../../src/audit'
+import { type AuditEvent, createAuditWriters, emptyWriterMemory } from '../../src/audit'
 
 const ORIGIN = {
   tenant: 'default',
@@ -14,21 +14,24 @@ function writing(memory = emptyWriterMemory()) {
   let clock = 1_000_000
   const ports = {
     queue: {
-      sendBatch: vi.fn(async (messages: { body: unknown }[]) => {
-        batches.push(messages.map(({ body }) => body as AuditEvent))
+      send: vi.fn(async (events: AuditEvent[]) => {
+        batches.push(events)
       }),
     },
     spool: vi.fn(async () => true),
     labelOf: vi.fn(async (): Promise<string | undefined> => 'Label'),
     memory,
-    waitUntil: (promise: Promise<unknown>) => void work.push(promise),
     now: () => clock,
   }
+  const writers = createAuditWriters(ports)
+  const waitUntil = (promise: Promise<unknown>) => void work.push(promise)
   return {
     ports,
     batches,
     memory,
-    writer: createAuditWriter(ORIGIN, ports),
+    work,
+    writer: writers(ORIGIN, waitUntil),
+    other: writers({ ...ORIGIN, correlationId: 'another-one' }, waitUntil),
     settle: () => Promise.all(work),
     pass: (milliseconds: number) => {
       clock += milliseconds
@@ -75,7 +78,7 @@ describe('the writer', () => {
 
   it('spools the events of each caller with that caller', async () => {
     const { writer, settle, ports } = writing()
-    ports.queue.sendBatch.mockRejectedValue(new Error('down'))
+    ports.queue.send.mockRejectedValue(new Error('down'))
     writer.write({ type: 'signed_in', outcome: 'ok', subject: 'person:a' })
     writer.write({ type: 'signed_in', outcome: 'ok', subject: 'person:b' })
     writer.write({ type: 'setup_used', outcome: 'ok' })
@@ -86,20 +89,60 @@ describe('the writer', () => {
 
   it('leaves a queue that is down alone for a while, then asks again', async () => {
     const { writer, ports, pass } = writing()
-    ports.queue.sendBatch.mockRejectedValueOnce(new Error('down'))
+    ports.queue.send.mockRejectedValueOnce(new Error('down'))
     const write = () => writer.writeNow({ type: 'call_started', outcome: 'started' })
     expect([await write(), await write()]).toEqual([true, true])
-    expect(ports.queue.sendBatch).toHaveBeenCalledTimes(1)
+    expect(ports.queue.send).toHaveBeenCalledTimes(1)
     expect(ports.spool).toHaveBeenCalledTimes(2)
     pass(5000)
     await write()
-    expect(ports.queue.sendBatch).toHaveBeenCalledTimes(2)
+    expect(ports.queue.send).toHaveBeenCalledTimes(2)
     expect(ports.spool).toHaveBeenCalledTimes(2)
+  })
+
+  it('gathers what several requests say into one message', async () => {
+    vi.useFakeTimers()
+    try {
+      const { writer, other, batches, work } = writing()
+      writer.gather({ type: 'call_finished', outcome: 'ok', callId: 'call-one' })
+      other.gather({ type: 'call_finished', outcome: 'ok', callId: 'call-two' })
+      expect([batches.length, work.length]).toEqual([0, 1])
+      await vi.advanceTimersByTimeAsync(1000)
+      await Promise.all(work)
+      expect(batches.map((batch) => batch.map(({ callId, at }) => [callId, at]))).toEqual([
+        [
+          ['call-one', 1_000_000],
+          ['call-two', 1_000_000],
+        ],
+      ])
+      expect(new Set(batches.flat().map(({ correlationId }) => correlationId)).size).toBe(2)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('sends what it gathered as soon as there is a message full of it', async () => {
+    const { writer, batches } = writing()
+    for (let index = 0; index < 40; index++) {
+      writer.gather({ type: 'call_finished', outcome: 'ok' })
+    }
+    await vi.waitFor(() => expect(batches.map(({ length }) => length)).toEqual([32]))
+  })
+
+  it('spools what it gathered when the queue is down', async () => {
+    const { writer, ports } = writing()
+    ports.queue.send.mockRejectedValue(new Error('down'))
+    for (let index = 0; index < 32; index++) {
+      writer.gather({ type: 'call_finished', outcome: 'ok', subject: 'person:a' })
+    }
+    await vi.waitFor(() => expect(ports.spool).toHaveBeenCalledTimes(1))
+    const [call] = ports.spool.mock.calls as unknown as [string, { entries: unknown[] }][]
+    expect([call?.[0], call?.[1].entries.length]).toEqual(['person:a', 32])
   })
 
   it('says so when there was no room anywhere', async () => {
     const { writer, ports } = writing()
-    ports.queue.sendBatch.mockRejectedValue(new Error('down'))
+    ports.queue.send.mockRejectedValue(new Error('down'))
     ports.spool.mockResolvedValue(false)
     expect(await writer.writeNow({ type: 'call_started', outcome: 'started' })).toBe(false)
   })

@@ -7,12 +7,11 @@ import { auditEvents } from '../../src/store'
 import { rows } from './journey'
 import { open } from './vault'
 
-let serial = 0
 const event = (facts: object = {}) =>
   redact(
     { type: 'signed_in', outcome: 'ok', ...facts },
     { tenant: 'default', correlationId: 'correlated', sourceAddress: '::1', userAgent: 'tests' },
-    { id: `consume-${String(++serial).padStart(14, '0')}`, at: Date.now() },
+    { id: crypto.randomUUID(), at: Date.now() },
   )
 
 const logged: string[] = []
@@ -31,7 +30,7 @@ async function consume(bodies: unknown[], db: D1Database = env.DB, attempts = 1)
     id: `m${index}`,
     timestamp: new Date(),
     attempts,
-    body,
+    body: [body],
   }))
   const batch = createMessageBatch('quayside-audit', messages)
   const context = createExecutionContext()
@@ -47,9 +46,8 @@ async function consume(bodies: unknown[], db: D1Database = env.DB, attempts = 1)
 }
 
 const brokenDatabase = {
-  prepare: () => ({
-    bind: () => ({ run: () => Promise.reject(new Error('D1_ERROR: overloaded, token=abc')) }),
-  }),
+  prepare: () => ({ bind: () => ({}) }),
+  batch: () => Promise.reject(new Error('D1_ERROR: overloaded, token=abc')),
 } as unknown as D1Database // all of it that a write touches
 
 describe('the consumer of the audit queue', () => {
@@ -64,7 +62,7 @@ describe('the consumer of the audit queue', () => {
   it('is what the Worker exports as its queue handler', async () => {
     const { queue } = createWorker([open])
     const one = event()
-    const message = { id: 'm', timestamp: new Date(), attempts: 1, body: one }
+    const message = { id: 'm', timestamp: new Date(), attempts: 1, body: [one] }
     const batch = createMessageBatch('quayside-audit', [message])
     const context = createExecutionContext()
     await queue?.(batch, env, context)
@@ -99,8 +97,19 @@ describe('the consumer of the audit queue', () => {
     expect((await consume([body, good])).acks).toEqual(['m0', 'm1'])
     expect(await rows('event_id = ?', good.id)).toHaveLength(1)
     expect(logged).toHaveLength(1)
-    expect(logged[0]).toMatch(/^error \{"event":"audit_message_unreadable","id":"m0","problems":\[/)
+    expect(logged[0]).toMatch(/^error \{"event":"audit_event_unreadable","id":"m0","problems":\[/)
     expect(logged[0]).not.toContain('secret-')
+  })
+
+  it('writes the other events of a message with one that is none', async () => {
+    const [first, last] = [event(), event()]
+    const batch = createMessageBatch('quayside-audit', [
+      { id: 'm', timestamp: new Date(), attempts: 1, body: [first, 'secret-text', last] },
+    ])
+    const context = createExecutionContext()
+    await consumeAudit(batch, auditEvents(env.DB))
+    expect((await getQueueResult(batch, context)).explicitAcks).toEqual(['m'])
+    expect(await rows('event_id IN (?, ?)', first.id, last.id)).toHaveLength(2)
   })
 
   it('leaves an event of a newer version to a newer consumer', async () => {

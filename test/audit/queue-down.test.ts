@@ -131,9 +131,9 @@ describe('while the queue is down', () => {
     vi.spyOn(console, 'error').mockImplementation((line) => logged.push(line))
     const bindings = {
       ...env,
-      AUDIT_QUEUE: { sendBatch: down },
+      AUDIT_QUEUE: { send: down },
       CALL_LEDGER: { idFromName: () => 'id', get: () => ({ spool: down }) },
-    }
+    } as unknown as Cloudflare.Env // as much of it as this call touches
     const app = createApp([open])
     const call = async (name: string) => {
       const context = createExecutionContext()

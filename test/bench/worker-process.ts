@@ -38,6 +38,14 @@ const { default: workerdBin }: { default: string } = requireOfWrangler('workerd'
 export const { version: workerdVersion }: { version: string } =
   requireOfWrangler('workerd/package.json')
 
+/** Answers as a queue does that has taken a message; a body nobody reads would hold up its sender. */
+const QUEUE_SINK = `export default {
+  async fetch(request) {
+    await request.arrayBuffer()
+    const metrics = { backlogCount: 0, backlogBytes: 0, oldestMessageTimestamp: 0 }
+    return Response.json({ metadata: { metrics } })
+  },
+}`
 const START_DEADLINE_MS = 10_000
 
 /** Bundles a Worker, minified, and serves it on a free loopback port until `stop()`. */
@@ -99,6 +107,7 @@ async function bundle({
   const flags = compatibility_flags.map((flag: string) => `"${flag}"`)
   const objectsDir = join(directory, 'objects')
   await mkdir(objectsDir)
+  await writeFile(join(directory, 'sink.js'), QUEUE_SINK)
   const configPath = join(directory, 'config.capnp')
   await writeFile(
     configPath,
@@ -112,7 +121,7 @@ const config :Workerd.Config = (
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );
 const sink :Workerd.Worker = (
-  modules = [(name = "sink.js", esModule = "export default { fetch: () => Response.json({}) }")],
+  modules = [(name = "sink.js", esModule = embed "sink.js")],
   compatibilityDate = "${compatibility_date}",
 );
 const worker :Workerd.Worker = (

@@ -1,14 +1,10 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import * as z from 'zod'
-import {
-  type CallNotification,
-  type CallRecord,
-  createDispatch,
-  type DispatchResult,
-} from '../../src/dispatch'
+import { type CallNotification, createDispatch, type DispatchResult } from '../../src/dispatch'
 import { LOG_LEVELS } from '../../src/protocol'
 import { createRegistry } from '../../src/registry'
 import { defineServer, defineTool, type ToolContext } from '../../src/sdk'
+import { NO_AUDIT } from './audit'
 import { CALLER, callTool } from './harness'
 
 /** A tool whose runs the test ends. */
@@ -266,7 +262,7 @@ describe('the record of a call', () => {
     const dispatch = createDispatch({
       now: () => times.shift() ?? 0,
       started: async () => true,
-      record: (...all: [unknown, unknown, CallRecord]) => recorded.push(all),
+      record: (call, ...rest) => recorded.push([call.labels, ...rest]),
       databaseOf: () => ({ ok: false as const, remedy: 'no database' }),
     })
     const server = createRegistry([
@@ -275,15 +271,16 @@ describe('the record of a call', () => {
     if (!server) throw new Error('the registry lost its only module')
     const { signal } = new AbortController()
     const labels = { revision: 'some' }
+    const recording = { audit: NO_AUDIT, correlationId: 'correlated' }
     await dispatch(
-      { server, tool: 'silent', args: {}, clientCapabilities: {}, signal, labels },
+      { server, tool: 'silent', args: {}, clientCapabilities: {}, signal, ...recording, labels },
       CALLER,
     )
     const callId = expect.any(String)
     const named = { callId, module: 'lab', tool: 'silent' }
     const sizes = { argumentChars: '{}'.length, resultChars: 2 }
     expect(recorded).toEqual([
-      [labels, CALLER, { ...named, ...sizes, outcome: 'ok', durationMs: 250 }],
+      [labels, CALLER, { ...named, ...sizes, outcome: 'ok', readOnly: false, durationMs: 250 }],
     ])
   })
 })

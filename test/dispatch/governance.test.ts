@@ -15,6 +15,7 @@ import {
   defineTool,
   type ToolContext,
 } from '../../src/sdk'
+import { NO_AUDIT } from './audit'
 
 const database: Database = { prepare: () => never('prepare'), batch: () => never('batch') }
 const never = (what: string) => {
@@ -103,7 +104,16 @@ async function call(tool: string, asking: Asking = {}) {
   }
   const signal = new AbortController().signal
   const result = await dispatch(
-    { server, tool, args, clientCapabilities: {}, signal, labels: {} },
+    {
+      server,
+      tool,
+      args,
+      clientCapabilities: {},
+      signal,
+      audit: NO_AUDIT,
+      correlationId: 'correlated',
+      labels: {},
+    },
     caller,
   )
   return { result, outcome: records[0]?.outcome, asked }

@@ -2,6 +2,7 @@ import { type Call, type CallRecord, createDispatch, type DispatchResult } from 
 import type { CallToolResult } from '../../src/protocol'
 import { createRegistry } from '../../src/registry'
 import { type Caller, defineServer, type ToolDefinition } from '../../src/sdk'
+import { NO_AUDIT } from './audit'
 
 export const CALLER: Caller = {
   tenant: 'default',
@@ -48,6 +49,8 @@ export async function callTool(
     args,
     clientCapabilities: {},
     signal: new AbortController().signal,
+    audit: NO_AUDIT,
+    correlationId: 'correlated',
     labels: {},
     ...changes,
   }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type CallRecord, type CallStart, createDispatch } from '../../src/dispatch'
 import { createRegistry } from '../../src/registry'
 import { type Caller, defineServer, defineTool } from '../../src/sdk'
+import { NO_AUDIT } from './audit'
 
 const CALLER: Caller = {
   tenant: 'default',
@@ -44,7 +45,16 @@ async function call(readOnlyHint: boolean, { noted = true, aborted = false } = {
   if (!server) throw new Error('the registry lost its only module')
   const signal = aborted ? AbortSignal.abort() : new AbortController().signal
   const result = await dispatch(
-    { server, tool: 'act', args: {}, clientCapabilities: {}, signal, labels: {} },
+    {
+      server,
+      tool: 'act',
+      args: {},
+      clientCapabilities: {},
+      signal,
+      audit: NO_AUDIT,
+      correlationId: 'correlated',
+      labels: {},
+    },
     CALLER,
   )
   return { order, starts, records, result }

@@ -36,10 +36,8 @@ describe('CallLedger', () => {
 
     const sent: unknown[] = []
     await runInDurableObject(stub, (object) => {
-      const sendBatch = async (messages: { body: unknown }[]) => {
-        sent.push(...messages.map(({ body }) => body))
-      }
-      Reflect.set(object, 'env', { AUDIT_QUEUE: { sendBatch } })
+      const send = async (bodies: unknown[]) => void sent.push(...bodies)
+      Reflect.set(object, 'env', { AUDIT_QUEUE: { send } })
     })
     while (await runDurableObjectAlarm(stub)) {
       // One alarm sends some; it goes on until nothing is left.

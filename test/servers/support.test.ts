@@ -5,6 +5,7 @@ import support from '../../servers/support/index'
 import { createDispatch } from '../../src/dispatch'
 import { createRegistry } from '../../src/registry'
 import { moduleDatabase } from '../../src/store'
+import { NO_AUDIT } from '../dispatch/audit'
 
 const server = createRegistry([support]).get('support')
 const dispatch = createDispatch({
@@ -28,6 +29,8 @@ async function answerTo(tool: string, args: unknown, { id = 'rosa', scopes }: By
       args,
       clientCapabilities: {},
       signal: new AbortController().signal,
+      audit: NO_AUDIT,
+      correlationId: 'correlated',
       labels: {},
     },
     {

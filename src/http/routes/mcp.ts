@@ -4,13 +4,13 @@
  *
  * @module
  */
-import { readBody } from '../../lib'
+import { readBody, remembering } from '../../lib'
 import { type Classified, classify, ProtocolError, readMcpHeaders } from '../../protocol'
 import type { HostedServer } from '../../registry'
 import { answerSession, type SessionReply } from '../../session'
-import { AccessDenied, requireAccess } from '../access'
+import { AccessDenied, publicAccess, requireAccess } from '../access'
 import { mcpErrorResponse, unexpectedError } from '../error-response'
-import type { Services } from '../services'
+import type { McpServices } from '../services'
 import { answerStateless } from '../stateless'
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024
@@ -19,13 +19,16 @@ const MAX_BODY_BYTES = 4 * 1024 * 1024
 export async function serveMcp(
   request: Request,
   moduleName: string,
-  services: Services,
+  services: McpServices,
 ): Promise<Response> {
   let classified: Classified | undefined
   try {
-    const { registry, dispatch, sealer, config, now } = services
+    const { registry, dispatch, sealer, config, now, audit, correlationId } = services
     const server = registry.get(moduleName)
-    const access = server && (await requireAccess(request, new URL(request.url), server, services))
+    const access =
+      server?.definition.access === 'public'
+        ? publicAccess()
+        : server && (await requireAccess(request, server, services))
     checkMethod(request, server, moduleName)
     checkMediaTypes(request)
     const headers = readMcpHeaders(request.headers)
@@ -40,7 +43,7 @@ export async function serveMcp(
       const { sessionId, protocolVersion } = headers
       const signal = neverAborted()
       const asked = { server, body, sessionId, protocolVersion, access, signal }
-      const ports = { sealer, dispatch, tenant, jurisdiction, now }
+      const ports = { sealer, dispatch, audit, correlationId, tenant, jurisdiction, now }
       // In 2025 a client that goes away has not cancelled (H-52): the call runs to its end.
       const answering = answerSession(asked, ports)
       services.waitUntil(answering.catch(() => undefined))
@@ -77,8 +80,7 @@ function checkMethod(request: Request, server: HostedServer | undefined, moduleN
 }
 
 function checkMediaTypes({ headers }: Request): void {
-  const contentType = headers.get('content-type') ?? ''
-  if (!/^\s*application\/json\s*(;|$)/i.test(contentType)) {
+  if (!isJson(headers.get('content-type') ?? '')) {
     throw new ProtocolError(
       'unsupported_media_type',
       'Send the message as Content-Type: application/json.',
@@ -86,16 +88,19 @@ function checkMediaTypes({ headers }: Request): void {
   }
   const accept = headers.get('accept')
   // No header at all accepts anything (RFC 9110 §12.5.1).
-  if (
-    accept !== null &&
-    !(accepts(accept, 'application', 'json') && accepts(accept, 'text', 'event-stream'))
-  ) {
+  if (accept !== null && !acceptsBoth(accept)) {
     throw new ProtocolError(
       'not_acceptable',
       'Accept must allow both application/json and text/event-stream.',
     )
   }
 }
+
+const isJson = remembering((contentType) => /^\s*application\/json\s*(;|$)/i.test(contentType))
+
+const acceptsBoth = remembering(
+  (accept) => accepts(accept, 'application', 'json') && accepts(accept, 'text', 'event-stream'),
+)
 
 function accepts(accept: string, type: string, subtype: string): boolean {
   return accept.split(',').some((range) => {
