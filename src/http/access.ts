@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { remembering } from '../lib'
 import { baselineScopes, bearerChallenge, checkAccessToken, resourceOf } from '../oauth'
 import { ProtocolError } from '../protocol'
 import type { HostedServer } from '../registry'
@@ -59,7 +60,6 @@ export async function requireAccess(
   server: HostedServer,
   services: McpServices,
 ): Promise<Access> {
-  const url = new URL(request.url)
   const { accessTokenCache, accessTokens, origin } = services
   const token = bearerToken(request)
   const control = await services.control()
@@ -74,18 +74,18 @@ export async function requireAccess(
       const module = server.info.name
       services.audit.write({ type: 'access_refused', module, outcome: 'invalid_token' })
     }
-    throw denied(token !== undefined, url, server, origin)
+    throw denied(token !== undefined, request, server, origin)
   }
   return {
     principal: { kind: 'person', id: grant.userId },
     client: grant.clientId,
     grantId: grant.grantId,
-    scopes: new Set(grant.scopes),
-    roles: new Set([grant.role]),
+    scopes: grant.scopes,
+    roles: grant.roles,
     onlyReading: control.freshness === 'stale',
     shortfallStatus: isChatGpt(grant.clientId) ? 200 : 403,
     challenge: (scopes) =>
-      bearerChallenge({ origin, path: url.pathname, scopes, error: 'insufficient_scope' }),
+      bearerChallenge({ origin, path: pathOf(request), scopes, error: 'insufficient_scope' }),
   }
 }
 
@@ -93,17 +93,24 @@ export async function requireAccess(
  * ChatGPT starts a step-up from the body of a result, which it reads from a 200 only. Its id is a
  * document on its own domain, verified when the grant was made, so nobody else passes for it.
  */
-function isChatGpt(clientId: string): boolean {
+const isChatGpt = remembering((clientId) => {
   const url = URL.parse(clientId)
   return url?.protocol === 'https:' && url.hostname === 'chatgpt.com'
-}
+})
 
 /** From the header and nowhere else: an address ends up in logs and histories (R-05). */
 function bearerToken(request: Request): string | undefined {
   return /^Bearer +([\x21-\x7e]+) *$/i.exec(request.headers.get('authorization') ?? '')?.[1]
 }
 
-function denied(hadToken: boolean, url: URL, server: HostedServer, origin: string): AccessDenied {
+const pathOf = ({ url }: Request): string => new URL(url).pathname
+
+function denied(
+  hadToken: boolean,
+  request: Request,
+  server: HostedServer,
+  origin: string,
+): AccessDenied {
   const message = hadToken
     ? 'The access token is not valid for this module, or not any more. Sign in again.'
     : `Module "${server.info.name}" needs a signed-in caller: send an access token.`
@@ -111,7 +118,7 @@ function denied(hadToken: boolean, url: URL, server: HostedServer, origin: strin
     message,
     bearerChallenge({
       origin,
-      path: url.pathname,
+      path: pathOf(request),
       scopes: baselineScopes(server),
       ...(hadToken && { error: 'invalid_token', description: 'expired, revoked or not for here' }),
     }),

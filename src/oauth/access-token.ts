@@ -13,8 +13,8 @@ export interface AccessGrant {
   userId: string
   clientId: string
   grantId: string
-  scopes: readonly string[]
-  role: string
+  scopes: ReadonlySet<string>
+  roles: ReadonlySet<string>
   /** Canonical resource indicator the token is for. */
   resource: string
   tokenHash: string
@@ -88,8 +88,8 @@ async function readGrant(
     userId,
     grantId,
     clientId: stored.grant.clientId,
-    scopes: stored.scope ?? stored.grant.scope,
-    role,
+    scopes: new Set(stored.scope ?? stored.grant.scope),
+    roles: new Set([role]),
     resource: canonicalResource(audience),
     tokenHash,
     issuedAt: stored.createdAt,

@@ -308,9 +308,16 @@ export const isDocumentId = (clientId: string): boolean =>
   URL.parse(clientId)?.protocol === 'https:'
 
 /** Hex SHA-256, as the provider names tokens. */
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
+function hex(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += HEX[byte]
+  return text
+}
+
 export async function sha256(text: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', utf8(text)))
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return hex(new Uint8Array(await crypto.subtle.digest('SHA-256', utf8(text))))
 }
 
 function noStore(response: Response): Response {

@@ -24,13 +24,22 @@ const ENVELOPE = {
 }
 const SAID = 'The quick brown fox jumps over the lazy dog'
 
-const call2026 = (): Buffer => {
+const call2026 = (): Buffer => callAt('/one/mcp')
+
+function callAt(path: string, headers: Record<string, string> = {}): Buffer {
   const params = { name: 'echo', arguments: { text: SAID }, _meta: ENVELOPE }
-  return post('/one/mcp', 'tools/call', params, {
+  return post(path, 'tools/call', params, {
     'mcp-protocol-version': '2026-07-28',
     'mcp-method': 'tools/call',
     'mcp-name': 'echo',
+    ...headers,
   })
+}
+
+/** The same call of the same tool, in a module that takes nobody without an access token. */
+async function callSignedIn(connection: Connection): Promise<Buffer> {
+  const accessToken = bodyOf(await connection.exchange(post('/bench/token', 'issue', {})))
+  return callAt('/signed/mcp', { authorization: `Bearer ${accessToken}` })
 }
 
 const list2026 = (module: string): Buffer =>
@@ -102,7 +111,19 @@ export const YARDSTICK: Case = {
   accepts: says,
 }
 
-export const CASES: readonly Case[] = [YARDSTICK, ...mcpCases('quayside'), ...mcpCases('sdk')]
+const SIGNED_IN: Case = {
+  name: 'tools/call, 2026, token',
+  target: 'quayside',
+  prepare: callSignedIn,
+  accepts: says,
+}
+
+export const CASES: readonly Case[] = [
+  YARDSTICK,
+  ...mcpCases('quayside'),
+  SIGNED_IN,
+  ...mcpCases('sdk'),
+]
 
 /** Prepares a case and makes sure that its target answers it as meant. */
 export async function prepareCase(it: Case, connection: Connection): Promise<Buffer> {

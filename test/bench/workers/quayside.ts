@@ -1,6 +1,9 @@
-/** The platform as deployed, with two public modules: one tool, and the same tool a hundred times. @module */
+/** The platform as deployed, with public modules and one that needs an access token. @module */
+import { env } from 'cloudflare:workers'
 import * as z from 'zod'
 import { createApp } from '../../../src/app'
+import { createSealer, emptySealerCache } from '../../../src/keys'
+import { sha256, userIds } from '../../../src/oauth'
 import { defineServer, defineTool } from '../../../src/sdk'
 
 export { ControlState } from '../../../src/control'
@@ -8,11 +11,12 @@ export { KeyRing } from '../../../src/keys'
 export { CallLedger } from '../../../src/ledger'
 export { AuthTransactions, ReplayGuard, UserGrants } from '../../../src/oauth'
 
-const echoTool = (name: string) =>
+const echoTool = (name: string, scopes: string[] = []) =>
   defineTool({
     name,
     title: 'Echo',
     description: 'Says what it was told.',
+    scopes,
     annotations: { readOnlyHint: true, openWorldHint: false },
     input: z.object({ text: z.string().max(200).describe('What to say') }),
     run: ({ text }) => text,
@@ -20,7 +24,54 @@ const echoTool = (name: string) =>
 
 const numbered = Array.from({ length: 100 }, (_, index) => echoTool(`echo_${index + 1}`))
 
-export default createApp([
+const app = createApp([
   defineServer({ name: 'one', version: '1.0.0', access: 'public', tools: [echoTool('echo')] }),
   defineServer({ name: 'hundred', version: '1.0.0', access: 'public', tools: numbered }),
+  defineServer({
+    name: 'signed',
+    version: '1.0.0',
+    scopes: { 'signed:echo': 'Hear what you said' },
+    tools: [echoTool('echo', ['signed:echo'])],
+  }),
 ])
+
+// A bare workerd has no D1. All that is asked of it here is who a person is, once per isolate.
+const row = { person_id: 'p', name: 'Bench', role: 'member', created_at: 0 }
+const DB = { prepare: () => ({ bind: () => ({ first: async () => row }) }) }
+const bindings = { ...env, DB } as unknown as Cloudflare.Env
+
+const nowSeconds = (): number => Math.floor(Date.now() / 1000)
+
+/** A grant as sign-in and consent would have left it. Returns its access token. */
+async function issueToken(origin: string): Promise<string> {
+  const readRing = (at: number) =>
+    env.KEY_RING.get(env.KEY_RING.idFromName('default/keys')).ring(at)
+  const sealer = createSealer({ tenant: 'default', readRing, now: nowSeconds }, emptySealerCache())
+  const userId = await userIds(() => sealer.idKey()).mint()
+  const [createdAt, expiresAt] = [nowSeconds(), nowSeconds() + 3600]
+  const accessToken = `${userId}:grant:${'s'.repeat(43)}`
+  const grant = { clientId: 'bench', scope: ['signed:echo'], resource: `${origin}/signed/mcp` }
+  const audience = grant.resource
+  const value = JSON.stringify({ createdAt, expiresAt, audience, scope: grant.scope, grant })
+  const objectId = env.USER_GRANTS.idFromName(`default/grants/${userId}`)
+  await env.USER_GRANTS.get(objectId).commit(
+    {
+      grantId: 'grant',
+      version: 0,
+      record: { value: JSON.stringify(grant), expiresAt },
+      tokens: [{ id: await sha256(accessToken), value, expiresAt }],
+      deletedTokens: [],
+    },
+    createdAt,
+  )
+  return accessToken
+}
+
+export default {
+  async fetch(request: Request, _env: unknown, context: ExecutionContext): Promise<Response> {
+    if (request.url.endsWith('/bench/token')) {
+      return new Response(await issueToken(new URL(request.url).origin))
+    }
+    return app.fetch(request, bindings, context)
+  },
+}
