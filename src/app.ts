@@ -78,6 +78,7 @@ import {
 import { ProtocolError } from './protocol'
 import { createRegistry, type HostedServer, type Registry, RegistryError } from './registry'
 import type { Caller, ServerDefinition } from './sdk'
+import type { SessionClaims } from './session'
 import { auditEvents, clientGrants, clients, moduleDatabase, objectStub, people } from './store'
 
 /**
@@ -161,6 +162,8 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
         memory: writerMemory,
         now: Date.now,
       }),
+      sessionObject: ({ id, jurisdiction }: SessionClaims) =>
+        objectStub(env.MCP_SESSION, config, `session/${id}`, jurisdiction),
       dispatch: createDispatch({
         now: Date.now,
         started: ({ audit, labels }, caller, start) =>
@@ -199,7 +202,8 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
     context: Waiting,
     { correlationId, origin }: Pick<McpServices, 'correlationId' | 'origin'>,
   ): McpServices => {
-    const { config, auditWriterOf, sealer, dispatch, accessTokens, control } = lastingOf(env)
+    const { config, auditWriterOf, sealer, dispatch, sessionObject, accessTokens, control } =
+      lastingOf(env)
     const waitUntil = (work: Promise<unknown>) => context.waitUntil(work)
     const audit = auditWriterOf(auditOrigin(request, config, correlationId), waitUntil)
     return {
@@ -210,6 +214,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
       origin,
       sealer,
       dispatch,
+      sessionObject,
       accessTokens,
       accessTokenCache,
       control,

@@ -6,13 +6,14 @@
 import { pageHeaders, renderNoticePage } from '../console'
 import { withoutCredentials } from '../lib'
 import { oauthError } from '../oauth'
-import { ProtocolError, type ProtocolErrorKind, type RequestId } from '../protocol'
+import { jsonRpcError, ProtocolError, type ProtocolErrorKind, type RequestId } from '../protocol'
 
 /** An error on an MCP path: always a JSON-RPC body, or a 2026 client would fall back (D-04). */
 export function mcpErrorResponse(error: ProtocolError, id: RequestId | null): Response {
-  const { code, message, data } = error
-  const body = { jsonrpc: '2.0', id, error: { code, message, ...(data && { data }) } }
-  return Response.json(body, { status: error.status, headers: headersFor(error.kind) })
+  return new Response(jsonRpcError(id, error), {
+    status: error.status,
+    headers: { 'content-type': 'application/json', ...headersFor(error.kind) },
+  })
 }
 
 /** The same for a program that asks for a token or registers (RFC 6749 §5.2). */
