@@ -129,7 +129,7 @@ export async function answerSession(
 
   const context = contextOf({ request, ports, session, logLevel })
   const running = requests.map((message) => ({ id: message.id, body: run(message, context) }))
-  const answers = await quickly(running, context.outbox)
+  const answers = await quickly(running, context.outbox, silenceFor(requests, request.server))
   if (!answers) {
     const stream = await promote(running, requests, context)
     if (stream) return { stream }
@@ -232,6 +232,7 @@ const isCancelled = ({ reason }: Cancellation): boolean =>
 async function quickly(
   running: { body: Promise<string | undefined> }[],
   outbox: Outbox<string>,
+  silentMs: number,
 ): Promise<(string | undefined)[] | undefined> {
   let answers: (string | undefined)[] | undefined
   const all = Promise.all(running.map(({ body }) => body)).then((settled) => {
@@ -239,13 +240,17 @@ async function quickly(
   })
   for (let turn = 0; turn < QUICK_TURNS && !answers && outbox.isEmpty; turn++) await undefined
   if (!answers && outbox.isEmpty) {
-    const silence = startTimer(SILENT_MS)
+    const silence = startTimer(silentMs)
     await Promise.race([all, outbox.notEmpty(), silence.over])
     silence.stop()
   }
   // What was said on the way is owed before the answer.
   return outbox.isEmpty ? answers : undefined
 }
+
+/** How long these may be silent; one that gives up its connection early needs a stream early. */
+const silenceFor = ([only]: JsonRpcRequest[], server: HostedServer): number =>
+  Math.min(SILENT_MS, (only && toolOf(only, server)?.pollAfterMs) ?? SILENT_MS)
 
 async function promote(
   running: StreamedCall['answers'],
