@@ -20,6 +20,7 @@ import {
 import { guardGlobalFetch, isPublicHttpsUrl } from './egress'
 import {
   type AppEnv,
+  addPasskey,
   admit,
   auditOrigin,
   authorizationServerMetadata,
@@ -43,6 +44,8 @@ import {
   RESERVED_SEGMENTS,
   readForm,
   register,
+  removePasskey,
+  renamePasskey,
   resourceMetadata,
   type Services,
   sendOff,
@@ -382,8 +385,8 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
   app.all('/register', (c) => register(c.req.raw, servicesOf(c)))
   app.get('/authorize', (c) => showConsent(c.req.raw, servicesOf(c)))
   app.post('/authorize', (c) => withForm(c, (form) => decide(c.req.raw, form, servicesOf(c))))
-  app.get('/sign-in', (c) => showSignIn(url(c), servicesOf(c)))
-  app.post('/sign-in', (c) => withForm(c, (form) => signIn(form, servicesOf(c))))
+  app.get('/sign-in', (c) => showSignIn(c.req.raw, servicesOf(c)))
+  app.post('/sign-in', (c) => withForm(c, (form) => signIn(c.req.raw, form, servicesOf(c))))
   app.post('/sign-out', (c) => withForm(c, (form) => signOut(c.req.raw, form, servicesOf(c))))
   app.get('/setup', (c) => showSetup(url(c), servicesOf(c)))
   app.post('/setup', (c) => withForm(c, (form) => setUp(url(c), form, servicesOf(c))))
@@ -391,12 +394,19 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
   app.post('/account/disconnect', (c) =>
     withForm(c, (form) => disconnect(c.req.raw, form, servicesOf(c))),
   )
-
-  app.get('/', (c) => homePage(c.get('admission').ownOrigin, hosted))
-  app.get('/modules.json', (c) => moduleList(c.get('admission').ownOrigin, hosted))
-  app.get('/:module', (c) =>
-    modulePage(c.req.param('module'), c.get('admission').ownOrigin, registry),
+  app.post('/account/passkeys', (c) =>
+    withForm(c, (form) => addPasskey(c.req.raw, form, servicesOf(c))),
   )
+  app.post('/account/passkeys/rename', (c) =>
+    withForm(c, (form) => renamePasskey(c.req.raw, form, servicesOf(c))),
+  )
+  app.post('/account/passkeys/remove', (c) =>
+    withForm(c, (form) => removePasskey(c.req.raw, form, servicesOf(c))),
+  )
+
+  app.get('/', (c) => homePage(c.req.raw, hosted, servicesOf(c)))
+  app.get('/modules.json', (c) => moduleList(c.get('admission').ownOrigin, hosted))
+  app.get('/:module', (c) => modulePage(c.req.raw, c.req.param('module'), servicesOf(c)))
   app.on(['POST', 'DELETE', 'PUT', 'PATCH'], '/:module', (c) => {
     const connector = `${c.get('admission').ownOrigin}/${c.req.param('module')}/mcp`
     const hint = `Nothing is posted here. MCP messages go to ${connector}.`
