@@ -21,7 +21,7 @@ type Developer = NonNullable<SignInView['developer']>
 export function renderSignInPage(view: SignInView): string {
   const { passkey, developer, outcome } = view
   return renderDocument({
-    title: `${view.error ? 'Not signed in · ' : outcomePrefix(outcome)}Sign in · Quayside`,
+    title: `${view.error ? 'Not done · ' : outcomePrefix(outcome)}Sign in · Quayside`,
     host: view.host,
     scripts: passkey ? ['passkey'] : [],
     hero: (
@@ -36,7 +36,10 @@ export function renderSignInPage(view: SignInView): string {
       <>
         <Outcome outcome={outcome} />
         {view.error && (
-          <Alert tone="error" title="You are not signed in">
+          <Alert
+            tone="error"
+            title={confirming(view) ? 'That it is you is not confirmed' : 'You are not signed in'}
+          >
             <p>{view.error}</p>
           </Alert>
         )}

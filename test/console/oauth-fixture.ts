@@ -166,7 +166,7 @@ export const account: AccountView = {
       clientName: 'Zed',
       resource: 'https://mcp.example.com/weather/mcp',
       module: { name: 'weather', title: 'Weather', isOpen: true },
-      scopes: [{ name: 'weather:read' }],
+      scopes: [],
       createdAt: NOW - 90 * DAY_SECONDS,
     },
   ],

@@ -299,7 +299,7 @@ describe('the account page', () => {
   it('shows the address of a module that is no longer hosted, with a link to none', () => {
     const html = renderAccountPage(account)
     expect(html).toContain('No longer hosted')
-    expect(html).toContain('<code>https://mcp.example.com/notes/mcp</code> was what it used.')
+    expect(html).toContain('<code>https://mcp.example.com/notes/mcp</code> <span class="badge')
     expect(html).toContain('Cursor from https://mcp.example.com/notes/mcp</span>')
     expect(html).not.toMatch(/href="\/"[^>]*>https/)
   })

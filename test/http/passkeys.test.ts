@@ -339,7 +339,7 @@ describe('a form about passkeys', () => {
   const PATHS = ['/account/passkeys', '/account/passkeys/rename', '/account/passkeys/remove']
 
   it.each(PATHS.flatMap((path) => [undefined, '', 'nonsense'].map((csrf) => ({ path, csrf }))))(
-    'A-20 to $path is refused with token $csrf',
+    'to $path is refused with token $csrf',
     async ({ path, csrf }) => {
       const browser = await someone()
       const { device } = await add(browser, 'Phone')
@@ -352,7 +352,7 @@ describe('a form about passkeys', () => {
     },
   )
 
-  it.each(PATHS)('A-20 to %s is refused with the token of another sign-in', async (path) => {
+  it.each(PATHS)('to %s is refused with the token of another sign-in', async (path) => {
     const browser = await someone()
     const { device } = await add(browser)
     const { csrf } = formWith(await accountOf(await someone('Eve')), 'csrf').hidden

@@ -13,7 +13,7 @@ export const ConnectionRow = (props: {
   csrf: string
 }) => {
   const { connection, action, csrf } = props
-  const { clientName, scopes } = connection
+  const { clientName } = connection
   return (
     <li class="ledger-row ledger-row-acting">
       <div class="ledger-side">
@@ -26,15 +26,6 @@ export const ConnectionRow = (props: {
       </div>
       <div class="ledger-body">
         <Uses connection={connection} />
-        {scopes.length > 0 && (
-          <ul class="points">
-            {scopes.map(({ name, description }) => (
-              <li>
-                {description} <code class="quiet">{name}</code>
-              </li>
-            ))}
-          </ul>
-        )}
         <dl class="dates">
           <DateLine term="Connected" at={connection.createdAt} />
           <DateLine term="Last used" at={connection.lastUsedAt} otherwise="Not used yet" />
@@ -58,22 +49,38 @@ export const ConnectionRow = (props: {
 const Uses = ({ connection: { module, resource, scopes } }: { connection: ConnectionView }) => {
   if (!module) {
     return (
-      <p>
-        <Badge>No longer hosted</Badge> <code>{resource}</code> was what it used. It can do nothing
-        there now.
-        {scopes.length > 0 && ' Its permissions were:'}
-      </p>
+      <>
+        <p>
+          <code>{resource}</code> <Badge>No longer hosted</Badge>
+        </p>
+        <p>It can do nothing there any more.{scopes.length > 0 && ' Its permissions were:'}</p>
+        <Permissions scopes={scopes} />
+      </>
     )
   }
   const link = <a href={`/${encodeURIComponent(module.name)}`}>{module.title}</a>
   if (module.isOpen) return <p>Uses {link}, which is open to anyone by now.</p>
   return (
-    <p>
-      Uses {link}
-      {scopes.length === 0 ? ' with no particular permission.' : ' and may:'}
-    </p>
+    <>
+      <p>
+        Uses {link}
+        {scopes.length === 0 ? ' with no particular permission.' : ' and may:'}
+      </p>
+      <Permissions scopes={scopes} />
+    </>
   )
 }
+
+const Permissions = ({ scopes }: Pick<ConnectionView, 'scopes'>) =>
+  scopes.length > 0 && (
+    <ul class="points">
+      {scopes.map(({ name, description }) => (
+        <li>
+          {description} <code class="quiet">{name}</code>
+        </li>
+      ))}
+    </ul>
+  )
 
 const DateLine = (props: { term: string; at: number | undefined; otherwise?: string }) => (
   <div>

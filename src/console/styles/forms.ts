@@ -65,8 +65,9 @@ export const FORMS = `
   .dates > div { display: grid; grid-template-columns: 5.5rem minmax(0, 1fr); }
   .dates dt { color: var(--text-quiet); }
   @media (min-width: 60rem) {
-    .dates { grid-auto-flow: column; justify-content: start; gap: var(--space-6); }
+    .dates { display: flex; flex-wrap: wrap; gap: var(--space-2) var(--space-5); }
     .dates > div { display: block; }
+    .dates time { white-space: nowrap; }
   }
 
   .inline-form { display: flex; flex-wrap: wrap; align-items: end; gap: var(--space-3); }

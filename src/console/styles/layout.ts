@@ -44,7 +44,7 @@ export const LAYOUT = `
   .brand:hover { text-decoration: underline; }
   .host { margin-inline-start: auto; color: var(--text-quiet); font: var(--size-small) / 1.4 var(--mono); }
   .account-link {
-    max-inline-size: 14rem;
+    max-inline-size: min(14rem, 45vw);
     overflow: hidden;
     padding-block: var(--space-2);
     color: var(--text);
@@ -75,7 +75,7 @@ export const LAYOUT = `
   .hero nav { margin-block-end: var(--space-3); }
   .hero nav a { display: inline-block; padding-block: var(--space-1); }
   .hero .lead { margin-block-start: var(--space-3); }
-  .lead { color: var(--text); font-size: var(--size-lead); line-height: 1.5; }
+  .lead { color: var(--text); font-size: var(--size-lead); line-height: 1.5; text-wrap: balance; }
 
   section { margin-block-start: var(--space-6); }
   section > h2, section > p { margin-block-end: var(--space-3); }

@@ -54,7 +54,7 @@ export async function showConsent(request: Request, services: Services): Promise
   }
   const clientId = query.get('client_id') ?? ''
   if (isDocumentId(clientId) && !isPublicHttpsUrl(clientId)) {
-    return errorPage('The client id is a URL that cannot be fetched from here.', FAULTY_CLIENT)
+    return errorPage('The client id is a URL that cannot be fetched from here.')
   }
   try {
     const asked = await helpers.parseAuthRequest(
