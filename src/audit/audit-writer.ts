@@ -3,9 +3,9 @@ import type { AuditEvent, AuditEventType, AuditFacts, AuditOrigin } from './audi
 import { countFlood, emptyFloodCount, type FloodCount } from './flood-count'
 import { redact } from './redact'
 
-/** What the writer sends to: the queue the consumer reads. A message is an array of events. */
+/** What the writer sends to: the queue the consumer reads. A message is a JSON array of events. */
 export interface AuditQueue {
-  send(events: AuditEvent[], options: { contentType: 'json' }): Promise<unknown>
+  send(message: string, options: { contentType: 'text' }): Promise<unknown>
 }
 
 /** Events as an object keeps them while the queue takes none. */
@@ -78,8 +78,9 @@ const SPOOL_DEADLINE_MS = 5000
 const LABEL_DEADLINE_MS = 1000
 /** Or every call would wait for it anew. */
 const QUEUE_PAUSE_MS = 5000
-/** An event has 4 KB at the very most and half of one as a rule; a message may have 128 KB. */
-const EVENTS_PER_MESSAGE = 32
+const EVENTS_PER_MESSAGE = 100
+/** In UTF-16 units, of which none takes more than three bytes: a message may have 128 KB. */
+const MAX_MESSAGE_CHARS = 40_000
 const GATHER_MS = 1000
 /** What anybody can cause, without being known or let in. */
 const FROM_STRANGERS: ReadonlySet<AuditEventType> = new Set([
@@ -109,19 +110,18 @@ export function createAuditWriters(ports: AuditWriterPorts): AuditWriters {
   }
 
   const deliver = async (events: AuditEvent[]): Promise<boolean> => {
-    const messages = Array.from(
-      { length: Math.ceil(events.length / EVENTS_PER_MESSAGE) },
-      (_, index) => events.slice(index * EVENTS_PER_MESSAGE, (index + 1) * EVENTS_PER_MESSAGE),
+    const messages = messagesOf(events)
+    const kept = await Promise.all(
+      messages.map(async (some) => (await send(some.text)) || keep(some.events)),
     )
-    const kept = await Promise.all(messages.map(async (some) => (await send(some)) || keep(some)))
     return kept.every(Boolean)
   }
 
-  const send = async (events: AuditEvent[]): Promise<boolean> => {
+  const send = async (message: string): Promise<boolean> => {
     if (now() < memory.queueDownUntil) return false
     try {
       // A success that comes too late means two deliveries of one id, which is one row.
-      await within(QUEUE_DEADLINE_MS, queue.send(events, { contentType: 'json' }))
+      await within(QUEUE_DEADLINE_MS, queue.send(message, { contentType: 'text' }))
       return true
     } catch {
       memory.queueDownUntil = now() + QUEUE_PAUSE_MS
@@ -187,6 +187,26 @@ export function createAuditWriters(ports: AuditWriterPorts): AuditWriters {
       },
     }
   }
+}
+
+/** Events in as few messages as a queue takes them in. */
+function messagesOf(events: AuditEvent[]): { events: AuditEvent[]; text: string }[] {
+  const messages: { events: AuditEvent[]; text: string }[] = []
+  let [some, text]: [AuditEvent[], string] = [[], '']
+  const close = (): void => {
+    if (some.length > 0) messages.push({ events: some, text: `[${text}]` })
+    ;[some, text] = [[], '']
+  }
+  for (const event of events) {
+    const json = JSON.stringify(event)
+    const isFull =
+      some.length >= EVENTS_PER_MESSAGE || text.length + json.length > MAX_MESSAGE_CHARS
+    if (isFull) close()
+    text += some.length === 0 ? json : `,${json}`
+    some.push(event)
+  }
+  close()
+  return messages
 }
 
 const isFromStranger = ({ type, subject }: AuditFacts): boolean =>

@@ -8,14 +8,14 @@ const LONGEST_RETRY_SECONDS = 3600
 const NEWER_VERSION_SECONDS = 300
 
 /**
- * Writes one batch of the audit queue into the table. A message is an array of events. An event
- * that comes again is ignored, one that is none is logged and dropped, and a table that cannot be
+ * Writes one batch of the audit queue into the table. A message is a JSON array of events. An
+ * event that comes again is ignored, one that is none is logged and dropped, and a table that cannot be
  * written is tried again later.
  */
 export async function consumeAudit(batch: MessageBatch, table: AuditEvents): Promise<void> {
   const readable: { message: Message; rows: AuditRow[] }[] = []
   for (const message of batch.messages) {
-    const events: unknown[] = Array.isArray(message.body) ? message.body : [message.body]
+    const events = eventsOf(message.body)
     if (events.some(isNewer)) {
       // While a deploy is under way an old consumer meets events of the new writer.
       message.retry({ delaySeconds: NEWER_VERSION_SECONDS })
@@ -32,6 +32,16 @@ export async function consumeAudit(batch: MessageBatch, table: AuditEvents): Pro
     const detail = withoutCredentials(String(cause))
     log('warn', { event: 'audit_not_written', messages: readable.length, detail })
     for (const { message } of readable) message.retry({ delaySeconds: retryDelay(message) })
+  }
+}
+
+/** Whatever is no list counts as one thing that is no event. */
+function eventsOf(body: unknown): unknown[] {
+  try {
+    const read: unknown = JSON.parse(String(body))
+    return Array.isArray(read) ? read : [read]
+  } catch {
+    return [body]
   }
 }
 

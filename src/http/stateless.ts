@@ -164,8 +164,11 @@ function answerOf(
     case 'complete': {
       const result = CODECS[REVISION].callResult(done.result)
       const own = done.result._meta
-      result._meta = own ? { ...own, ...serverMeta(server) } : serverMeta(server)
-      return { status: 200, json: jsonRpcResult(id, JSON.stringify(result)) }
+      if (own) result._meta = { ...own, ...serverMeta(server) }
+      const json = JSON.stringify(result)
+      // An object, and never an empty one.
+      const whole = own ? json : `${json.slice(0, -1)},"_meta":${serverMetaJson(server)}}`
+      return { status: 200, json: jsonRpcResult(id, whole) }
     }
     case 'input_required': {
       const { inputRequests, requestState } = done
@@ -205,6 +208,17 @@ const cacheHints = ({ definition }: HostedServer) => ({
 const serverMeta = ({ info }: HostedServer) => ({ [META.serverInfo]: serverInfo(info) })
 
 const { serverInfo } = CODECS[REVISION]
+
+const serverMetas = new WeakMap<HostedServer, string>()
+
+/** The same as JSON, made once for each module. */
+function serverMetaJson(server: HostedServer): string {
+  const known = serverMetas.get(server)
+  if (known !== undefined) return known
+  const json = JSON.stringify(serverMeta(server))
+  serverMetas.set(server, json)
+  return json
+}
 
 const resultResponse = (id: RequestId, result: string): Response =>
   new Response(jsonRpcResult(id, result), {

@@ -12,7 +12,7 @@ export interface Cancelled {
  * collection nearer, which goes through everything else as well.
  */
 export class Cancellation implements Cancelled {
-  readonly #listeners = new Set<() => void>()
+  #listeners: Set<() => void> | undefined
   #controller: AbortController | undefined
   #ended: { reason: unknown } | undefined
 
@@ -38,15 +38,16 @@ export class Cancellation implements Cancelled {
     if (this.#ended) return
     this.#ended = { reason }
     this.#controller?.abort(reason)
-    for (const listener of this.#listeners) listener()
-    this.#listeners.clear()
+    for (const listener of this.#listeners ?? []) listener()
+    this.#listeners = undefined
   }
 
   addEventListener(_type: 'abort', listener: () => void): void {
+    this.#listeners ??= new Set()
     this.#listeners.add(listener)
   }
 
   removeEventListener(_type: 'abort', listener: () => void): void {
-    this.#listeners.delete(listener)
+    this.#listeners?.delete(listener)
   }
 }

@@ -14,7 +14,7 @@ export { brokenReferences, closeObjects, keywordValues, unknownFields } from './
 export { isObject } from './object'
 export { Outbox } from './outbox'
 export { parseJson } from './parse-json'
-export { readBody } from './read-body'
+export { type ReadBody, readBody } from './read-body'
 export { remembering } from './remember'
 export { SSE_HEADERS, sseComment, sseData } from './sse'
 export { startTimer, type Timer } from './timer'

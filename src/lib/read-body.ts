@@ -1,22 +1,30 @@
+/** `broken`: the sender went away, or said something else than it sent. */
+export type ReadBody =
+  | { ok: true; text: string }
+  | { ok: false; reason: 'too_large' | 'not_utf8' | 'broken' }
+
 /**
  * The body of a request as text, or `too_large` as soon as more than `maxBytes` have arrived.
  * A body of known length is refused or read at once; any other is counted while it streams, so
  * that a sender who lies about the size costs at most `maxBytes` of memory.
  */
-export async function readBody(
-  request: Request,
-  maxBytes: number,
-): Promise<{ ok: true; text: string } | { ok: false; reason: 'too_large' | 'not_utf8' }> {
+export async function readBody(request: Request, maxBytes: number): Promise<ReadBody> {
   const declared = request.headers.get('content-length')
   if (declared !== null && Number(declared) > maxBytes) {
     return { ok: false, reason: 'too_large' }
   }
   // HTTP framing holds a sender to its Content-Length, so the fast native read is safe with one.
   if (declared !== null) {
-    const text = await request.text()
+    let text: string
+    try {
+      text = await request.text()
+    } catch {
+      return { ok: false, reason: 'broken' }
+    }
     return isWhole(text, Number(declared)) ? { ok: true, text } : { ok: false, reason: 'not_utf8' }
   }
-  const bytes = await collect(request, maxBytes)
+  const bytes = await collect(request, maxBytes).catch(() => 'broken' as const)
+  if (bytes === 'broken') return { ok: false, reason: 'broken' }
   if (bytes === undefined) return { ok: false, reason: 'too_large' }
   try {
     return {

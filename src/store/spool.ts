@@ -25,9 +25,9 @@ export interface Spool {
   size(): { rows: number; bytes: number; dropped: number }
 }
 
-/** What a spool sends to. A message is an array of what was kept. */
+/** What a spool sends to. A message is a JSON array of what was kept. */
 export interface SpoolQueue {
-  send(bodies: unknown[], options: { contentType: 'json' }): Promise<unknown>
+  send(message: string, options: { contentType: 'text' }): Promise<unknown>
 }
 
 /** Past either, what is new is dropped: a flood must not push out what it would hide. */
@@ -82,7 +82,7 @@ export function createSpool(storage: DurableObjectStorage, queueOf: () => SpoolQ
       .toArray()
     const last = rows.at(-1)
     if (!last) return false
-    await send(rows.map(({ body }) => JSON.parse(body)))
+    await send(rows.map(({ body }) => body))
     sql.exec('DELETE FROM spool WHERE seq <= ?', last.seq)
     return true
   }
@@ -94,17 +94,20 @@ export function createSpool(storage: DurableObjectStorage, queueOf: () => SpoolQ
       )
       .one()
     if (state.overflow === null) return
-    await send([{ ...JSON.parse(state.overflow), count: state.dropped }])
+    await send([JSON.stringify({ ...JSON.parse(state.overflow), count: state.dropped })])
     // What was dropped while this was on its way is told the next time something is.
     sql.exec('UPDATE spool_state SET dropped = dropped - ?, overflow = NULL', state.dropped)
   }
 
-  const send = async (bodies: unknown[]): Promise<void> => {
+  const send = async (bodies: string[]): Promise<void> => {
     // A queue that does not answer must not keep the object awake.
     const { promise, reject } = Promise.withResolvers<never>()
     const timer = setTimeout(() => reject(new Error('no answer in time')), SEND_DEADLINE_MS)
     try {
-      await Promise.race([queueOf().send(bodies, { contentType: 'json' }), promise])
+      await Promise.race([
+        queueOf().send(`[${bodies.join(',')}]`, { contentType: 'text' }),
+        promise,
+      ])
     } finally {
       clearTimeout(timer)
     }

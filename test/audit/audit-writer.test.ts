@@ -14,8 +14,8 @@ function writing(memory = emptyWriterMemory()) {
   let clock = 1_000_000
   const ports = {
     queue: {
-      send: vi.fn(async (events: AuditEvent[]) => {
-        batches.push(events)
+      send: vi.fn(async (message: string) => {
+        batches.push(JSON.parse(message))
       }),
     },
     spool: vi.fn(async () => true),
@@ -53,10 +53,22 @@ describe('the writer', () => {
 
   it('never sends more at once than a queue takes', async () => {
     const { writer, batches, settle } = writing()
-    for (let index = 0; index < 70; index++) writer.write({ type: 'signed_in', outcome: 'ok' })
+    for (let index = 0; index < 230; index++) writer.write({ type: 'signed_in', outcome: 'ok' })
     await settle()
-    expect(batches.map(({ length }) => length)).toEqual([32, 32, 6])
-    expect(new Set(batches.flat().map(({ id }) => id)).size).toBe(70)
+    expect(batches.map(({ length }) => length)).toEqual([100, 100, 30])
+    expect(new Set(batches.flat().map(({ id }) => id)).size).toBe(230)
+  })
+
+  it('never sends a message that is larger than a queue takes', async () => {
+    const { writer, batches, settle } = writing()
+    const facts = { type: 'signed_in', outcome: 'ok', detail: '€'.repeat(200) } as const
+    for (let index = 0; index < 100; index++) {
+      writer.write({ ...facts, clientId: 'c'.repeat(512), scopes: Array(32).fill('s'.repeat(100)) })
+    }
+    await settle()
+    const sizes = batches.map((batch) => new TextEncoder().encode(JSON.stringify(batch)).length)
+    expect(Math.max(...sizes)).toBeLessThan(128_000)
+    expect(batches.flat()).toHaveLength(100)
   })
 
   it('asks what a client is called, but not for a call', async () => {
@@ -123,21 +135,21 @@ describe('the writer', () => {
 
   it('sends what it gathered as soon as there is a message full of it', async () => {
     const { writer, batches } = writing()
-    for (let index = 0; index < 40; index++) {
+    for (let index = 0; index < 130; index++) {
       writer.gather({ type: 'call_finished', outcome: 'ok' })
     }
-    await vi.waitFor(() => expect(batches.map(({ length }) => length)).toEqual([32]))
+    await vi.waitFor(() => expect(batches.map(({ length }) => length)).toEqual([100]))
   })
 
   it('spools what it gathered when the queue is down', async () => {
     const { writer, ports } = writing()
     ports.queue.send.mockRejectedValue(new Error('down'))
-    for (let index = 0; index < 32; index++) {
+    for (let index = 0; index < 100; index++) {
       writer.gather({ type: 'call_finished', outcome: 'ok', subject: 'person:a' })
     }
     await vi.waitFor(() => expect(ports.spool).toHaveBeenCalledTimes(1))
     const [call] = ports.spool.mock.calls as unknown as [string, { entries: unknown[] }][]
-    expect([call?.[0], call?.[1].entries.length]).toEqual(['person:a', 32])
+    expect([call?.[0], call?.[1].entries.length]).toEqual(['person:a', 100])
   })
 
   it('says so when there was no room anywhere', async () => {

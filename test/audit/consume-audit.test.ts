@@ -30,7 +30,7 @@ async function consume(bodies: unknown[], db: D1Database = env.DB, attempts = 1)
     id: `m${index}`,
     timestamp: new Date(),
     attempts,
-    body: [body],
+    body: JSON.stringify([body]),
   }))
   const batch = createMessageBatch('quayside-audit', messages)
   const context = createExecutionContext()
@@ -62,7 +62,7 @@ describe('the consumer of the audit queue', () => {
   it('is what the Worker exports as its queue handler', async () => {
     const { queue } = createWorker([open])
     const one = event()
-    const message = { id: 'm', timestamp: new Date(), attempts: 1, body: [one] }
+    const message = { id: 'm', timestamp: new Date(), attempts: 1, body: JSON.stringify([one]) }
     const batch = createMessageBatch('quayside-audit', [message])
     const context = createExecutionContext()
     await queue?.(batch, env, context)
@@ -104,7 +104,12 @@ describe('the consumer of the audit queue', () => {
   it('writes the other events of a message with one that is none', async () => {
     const [first, last] = [event(), event()]
     const batch = createMessageBatch('quayside-audit', [
-      { id: 'm', timestamp: new Date(), attempts: 1, body: [first, 'secret-text', last] },
+      {
+        id: 'm',
+        timestamp: new Date(),
+        attempts: 1,
+        body: JSON.stringify([first, 'secret-text', last]),
+      },
     ])
     const context = createExecutionContext()
     await consumeAudit(batch, auditEvents(env.DB))

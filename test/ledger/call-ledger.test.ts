@@ -36,7 +36,7 @@ describe('CallLedger', () => {
 
     const sent: unknown[] = []
     await runInDurableObject(stub, (object) => {
-      const send = async (bodies: unknown[]) => void sent.push(...bodies)
+      const send = async (message: string) => void sent.push(...JSON.parse(message))
       Reflect.set(object, 'env', { AUDIT_QUEUE: { send } })
     })
     while (await runDurableObjectAlarm(stub)) {

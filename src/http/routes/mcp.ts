@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { readBody, remembering, SSE_HEADERS } from '../../lib'
+import { type ReadBody, readBody, remembering, SSE_HEADERS } from '../../lib'
 import {
   type Classified,
   classify,
@@ -48,7 +48,7 @@ export async function serveMcp(
       return await answerOtherVerb(request, headers, { server, access }, services)
     }
     checkMediaTypes(request)
-    classified = classify(await readJson(request), headers)
+    classified = classify(parseBody(await readBody(request, MAX_BODY_BYTES)), headers)
     if (classified.era === 'unknown') throw classified.error
     const session2025 = classified.era === '2025' ? headers.sessionId : undefined
     if (!server || !access) throw unknownModule(moduleName, session2025)
@@ -166,13 +166,12 @@ function accepts(accept: string, type: string, subtype: string): boolean {
   })
 }
 
-async function readJson(request: Request): Promise<unknown> {
-  const body = await readBody(request, MAX_BODY_BYTES).catch(() => {
-    // A sender that breaks off is no bug of ours, and nobody may be left to answer.
-    throw new ProtocolError('parse_error', 'The body broke off.')
-  })
+/** @throws {ProtocolError} `parse_error`, `body_too_large` */
+function parseBody(body: ReadBody): unknown {
   if (!body.ok) {
     if (body.reason === 'not_utf8') throw new ProtocolError('parse_error', 'The body is not UTF-8.')
+    // A sender that breaks off is no bug of ours, and nobody may be left to answer.
+    if (body.reason === 'broken') throw new ProtocolError('parse_error', 'The body broke off.')
     throw new ProtocolError('body_too_large', `A message is at most ${MAX_BODY_BYTES} bytes.`)
   }
   try {
