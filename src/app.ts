@@ -8,7 +8,7 @@ import { env as workerEnv } from 'cloudflare:workers'
 import { type Context, Hono } from 'hono'
 import { consumeAudit, createAuditWriters, emptyWriterMemory } from './audit'
 import { type Config, isLocal, readConfig } from './config'
-import { type Cut, emptyControlCopy, readControl } from './control'
+import { type Cut, emptyControlCopy, expireControlCopy, readControl } from './control'
 import {
   type Call,
   type CallRecord,
@@ -182,7 +182,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
       async cut(cuts: Cut[]): Promise<void> {
         await controlState().cut(cuts, nowSeconds(), ACCESS_TOKEN_SECONDS + 60)
         // This isolate need not wait for its copy to age.
-        controlCopy.readAt = Number.NEGATIVE_INFINITY
+        expireControlCopy(controlCopy)
       },
     }
   }
@@ -239,7 +239,6 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
         const about = { subject, actor, grantId, clientId, module, detail }
         services.audit.write({ ...about, type: 'grant_revoked', outcome: 'ok' })
       },
-      now: nowSeconds,
     })
     return (call, caller) => dispatch({ ...call, server: hostOperatorModule(revokePorts) }, caller)
   }
@@ -255,8 +254,8 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
     const { audit, waitUntil } = services
     const moduleOf = moduleAt(origin)
     /** Cuts a grant off everywhere; what was known of it outside its object. */
-    const endGrant = async (grantId: string) => {
-      await cut([{ kind: 'grant', id: grantId, before: nowSeconds() }])
+    const endGrant = async (userId: string, grantId: string) => {
+      await cut([{ kind: 'person', id: userId }])
       const row = await grantRows.find(grantId)
       await grantRows.remove(grantId)
       return { clientId: row?.clientId, module: row && moduleOf(row.resource) }
@@ -266,7 +265,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
       const ended = await grantsOf(userId).revoke(grantId)
       // What broke off half-way can be repeated; an id of somebody else's grant cuts nothing.
       if (!ended && (await grantRows.find(grantId))?.userId !== userId) return false
-      const known = await endGrant(grantId)
+      const known = await endGrant(userId, grantId)
       if (ended) {
         const about = { ...known, subject: `person:${userId}`, grantId, detail: reason }
         audit.write({ ...about, type: 'grant_revoked', outcome: 'ok' })
@@ -280,11 +279,11 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
         case 'token_replayed':
           break
         case 'access_token_revoked':
-          await cut([{ kind: 'token', id: event.token, before: nowSeconds() }])
+          await cut([{ kind: 'person', id: event.userId }])
           break
         case 'refresh_reused':
         case 'grant_revoked':
-          known = await endGrant(event.grantId)
+          known = await endGrant(event.userId, event.grantId)
           break
         default:
           event satisfies never

@@ -1,6 +1,7 @@
 /**
  * The check every request with a token passes: made here, not expired, for this very resource, and
- * not cut off since.
+ * not taken back. The records are the truth; what an isolate remembers of them is void as soon as
+ * the switches say that something about the person or the client has changed.
  *
  * @module
  */
@@ -17,9 +18,7 @@ export interface AccessGrant {
   roles: ReadonlySet<string>
   /** Canonical resource indicator the token is for. */
   resource: string
-  tokenHash: string
   /** Epoch seconds. */
-  issuedAt: number
   expiresAt: number
 }
 
@@ -33,8 +32,11 @@ export interface AccessTokenPorts {
   now(): number
 }
 
-/** Tokens one isolate has seen, by hash; the switches decide how long an entry may be believed. */
-export type AccessTokenCache = Map<string, AccessGrant>
+/**
+ * Tokens one isolate has seen, by hash, each with the epoch of the switches it was read under: they
+ * say when it has to be read again.
+ */
+export type AccessTokenCache = Map<string, { grant: AccessGrant; epoch: number }>
 
 const MAX_CACHED = 5000
 
@@ -51,20 +53,23 @@ export async function checkAccessToken(
   ports: AccessTokenPorts,
 ): Promise<AccessGrant | undefined> {
   const tokenHash = await sha256(token)
-  const grant = cache.get(tokenHash) ?? (await readGrant(token, tokenHash, ports))
-  if (!grant) return undefined
-  if (grant.expiresAt <= ports.now()) {
+  const grant = recall(cache, tokenHash, control) ?? (await readGrant(token, tokenHash, ports))
+  if (!grant || grant.expiresAt <= ports.now()) {
     cache.delete(tokenHash)
     return undefined
   }
-  const { grantId, userId, clientId, issuedAt } = grant
-  const facts = { token: tokenHash, grant: grantId, person: userId, client: clientId, issuedAt }
-  if (control.isCut(facts)) {
-    cache.delete(tokenHash)
-    return undefined
-  }
-  remember(cache, tokenHash, grant)
+  remember(cache, tokenHash, { grant, epoch: control.epoch })
   return grant.resource === resource ? grant : undefined
+}
+
+/** What was read before, unless something about its person or client has changed since. */
+function recall(cache: AccessTokenCache, tokenHash: string, control: Control) {
+  const known = cache.get(tokenHash)
+  if (!known) return undefined
+  const { grant, epoch } = known
+  if (!control.isCut({ person: grant.userId, client: grant.clientId, epoch })) return grant
+  cache.delete(tokenHash)
+  return undefined
 }
 
 async function readGrant(
@@ -77,7 +82,6 @@ async function readGrant(
   const [record, role] = await Promise.all([readToken(userId, tokenHash), roleOf(userId)])
   if (record === undefined || role === undefined) return undefined
   const stored = JSON.parse(record) as {
-    createdAt: number
     expiresAt: number
     audience: string | string[]
     scope?: string[]
@@ -91,15 +95,17 @@ async function readGrant(
     scopes: new Set(stored.scope ?? stored.grant.scope),
     roles: new Set([role]),
     resource: canonicalResource(audience),
-    tokenHash,
-    issuedAt: stored.createdAt,
     expiresAt: stored.expiresAt,
   }
 }
 
-function remember(cache: AccessTokenCache, hash: string, grant: AccessGrant): void {
+function remember(
+  cache: AccessTokenCache,
+  hash: string,
+  entry: { grant: AccessGrant; epoch: number },
+): void {
   if (cache.has(hash)) return
   const [oldest] = cache.keys()
   if (cache.size >= MAX_CACHED && oldest !== undefined) cache.delete(oldest)
-  cache.set(hash, grant)
+  cache.set(hash, entry)
 }

@@ -26,8 +26,7 @@ export type OAuthEvent = GrantFacts &
     /** It came again later: the grant has ended. */
     | { type: 'refresh_reused' }
     | { type: 'grant_revoked'; by: 'client' | 'platform'; reason: string }
-    /** `token` is the access token's hash. */
-    | { type: 'access_token_revoked'; token: string }
+    | { type: 'access_token_revoked' }
   )
 
 export interface AuthorizationServerPorts extends StoragePorts {
@@ -229,8 +228,8 @@ async function reportOutcome(
         ? BY_CLIENT
         : { by: 'platform' as const, reason: 'its code was used twice' }
     await ports.report({ type: 'grant_revoked', ...facts, ...ending })
-  } else if (storage.deletedToken !== undefined) {
-    await ports.report({ type: 'access_token_revoked', ...facts, token: storage.deletedToken })
+  } else if (storage.tookToken) {
+    await ports.report({ type: 'access_token_revoked', ...facts })
   } else if (response.ok && grantType !== null) {
     await ports.report({ type: 'token_issued', ...facts, grantType })
   }

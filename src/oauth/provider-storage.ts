@@ -112,9 +112,9 @@ export class ProviderStorage {
     return this.#retired
   }
 
-  /** Hash of the access token the provider took back, leaving its grant as it was. */
-  get deletedToken(): string | undefined {
-    return this.#commit?.commit.deletedTokens[0]
+  /** Whether the provider took back an access token, leaving its grant as it was. */
+  get tookToken(): boolean {
+    return this.#commit !== undefined && this.#commit.commit.deletedTokens.length > 0
   }
 
   /**

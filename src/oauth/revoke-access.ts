@@ -24,8 +24,6 @@ export interface RevokePorts {
   cut(cuts: Cut[]): Promise<void>
   /** Told of each grant that has ended. */
   ended(grant: { userId: string; grantId: string; row: ClientGrantRow | undefined }): void
-  /** Seconds since the epoch. */
-  now(): number
 }
 
 export interface Revoked {
@@ -48,7 +46,7 @@ export async function revokeAccess(
   switch (kind) {
     case 'grant': {
       const row = await ports.clientGrants.find(id)
-      return row && revokeRows([row], [{ kind, id, before: ports.now() }], ports)
+      return row && revokeRows([row], [{ kind: 'person', id: row.userId }], ports)
     }
     case 'person':
       return (await ports.people.find(id)) ? revokePerson(id, ports) : undefined
@@ -56,7 +54,7 @@ export async function revokeAccess(
       const rows = await ports.clientGrants.ofClient(id)
       if (rows.length === 0 && !(await ports.isClient(id))) return undefined
       const now = rows.slice(0, MAX_GRANTS)
-      const done = await revokeRows(now, [{ kind, id, before: ports.now() }], ports)
+      const done = await revokeRows(now, [{ kind, id }], ports)
       return { ...done, remaining: rows.length - now.length }
     }
     default:
@@ -68,7 +66,7 @@ export async function revokeAccess(
 async function revokePerson(userId: string, ports: RevokePorts): Promise<Revoked> {
   const rows = await ports.clientGrants.ofPerson(userId)
   const ended = await ports.grantsOf(userId).revokeAll()
-  await ports.cut([{ kind: 'person', id: userId, before: ports.now() }])
+  await ports.cut([{ kind: 'person', id: userId }])
   await ports.clientGrants.removeAll(rows.map(({ grantId }) => grantId))
   for (const grantId of ended) {
     ports.ended({ userId, grantId, row: rows.find((row) => row.grantId === grantId) })
