@@ -135,8 +135,13 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
     const controlState = () => objectStub(env.CONTROL_STATE, config, 'control')
     const ledgerOf = (subject: string) => objectStub(env.CALL_LEDGER, config, ledgerName(subject))
     const grantsOf = (userId: string) => objectStub(env.USER_GRANTS, config, `grants/${userId}`)
+    const cut = async (cuts: Cut[]): Promise<void> => {
+      await controlState().cut(cuts, nowSeconds(), ACCESS_TOKEN_SECONDS + 60)
+      // This isolate need not wait for its copy to age.
+      expireControlCopy(controlCopy)
+    }
     const clientRows = clients(env.DB, config.tenant, nowSeconds)
-    const persons = people(env.DB, config.tenant)
+    const persons = people(env.DB, config.tenant, (id) => cut([{ kind: 'person', id }]))
     const ids = userIds(() => sealer.idKey())
     const accessTokens: AccessTokenPorts = {
       isUserId: ids.isOurs,
@@ -179,11 +184,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
           now: () => Date.now() / 1000,
           read: (now, known) => controlState().snapshot(now, known),
         }),
-      async cut(cuts: Cut[]): Promise<void> {
-        await controlState().cut(cuts, nowSeconds(), ACCESS_TOKEN_SECONDS + 60)
-        // This isolate need not wait for its copy to age.
-        expireControlCopy(controlCopy)
-      },
+      cut,
     }
   }
   type Lasting = ReturnType<typeof makeLasting>
@@ -310,6 +311,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
         transaction: (hash) => objectStub(env.AUTH_TRANSACTIONS, config, `transaction/${hash}`),
         replayGuard: (name) => objectStub(env.REPLAY_GUARD, config, `replay/${name}`),
         isUserId: ids.isOurs,
+        isPerson: async (userId) => (await persons.find(userId)) !== undefined,
         now: nowSeconds,
         waitUntil,
         report,

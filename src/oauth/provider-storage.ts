@@ -30,6 +30,8 @@ export interface StoragePorts {
   replayGuard(name: string): DurableObjectStub<ReplayGuard>
   /** Whether this platform made the user id; checked before its object is woken. */
   isUserId(userId: string): Promise<boolean>
+  /** Whether that person is still there. What they granted is void without them. */
+  isPerson(userId: string): Promise<boolean>
   /** Seconds since the epoch. */
   now(): number
 }
@@ -235,7 +237,8 @@ export class ProviderStorage {
 
   async #openGrant([userId = '', grantId = '']: string[]): Promise<GrantOpening | undefined> {
     if (this.#open?.userId === userId && this.#open.grantId === grantId) return this.#open.opening
-    if (!(await this.#ports.isUserId(userId))) return undefined
+    const { isUserId, isPerson } = this.#ports
+    if (!(await isUserId(userId)) || !(await isPerson(userId))) return undefined
     const stub = this.#ports.grantsOf(userId)
     const opening = await stub.open(grantId, this.#presentedHash, this.#ports.now())
     this.#open = { userId, grantId, opening }
