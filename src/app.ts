@@ -306,6 +306,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
       authorizationServer: {
         registry,
         origin,
+        tenant: config.tenant,
         clients: clientRows,
         grantsOf,
         transaction: (hash) => objectStub(env.AUTH_TRANSACTIONS, config, `transaction/${hash}`),

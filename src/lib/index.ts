@@ -6,7 +6,7 @@
 export { aeadOpen, aeadSeal, deriveAeadKey } from './aead'
 export { decodeBase64Text, decodeBase64Url, encodeBase64Url, utf8 } from './base64'
 export { Cancellation, type Cancelled } from './cancellation'
-export { shortDigest } from './digest'
+export { digestUuid, shortDigest } from './digest'
 export { withoutCredentials, withoutValues } from './hide'
 export { brokenReferences, closeObjects, keywordValues, unknownFields } from './json-schema'
 export { isObject } from './object'

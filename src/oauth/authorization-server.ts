@@ -8,12 +8,10 @@
 import { OAuthAuthorizationServer, type OAuthHelpers } from '@cloudflare/workers-oauth-provider'
 import { aeadOpen, aeadSeal, decodeBase64Url, deriveAeadKey, isObject, utf8 } from '../lib'
 import type { Registry } from '../registry'
+import { ACCESS_TOKEN_SECONDS, CLIENT_SECONDS, REFRESH_TOKEN_SECONDS } from './lifetimes'
 import { type GrantFacts, ProviderStorage, type StoragePorts } from './provider-storage'
 import { canonicalResource, protectedResources, resourceFromScopes } from './resources'
 
-export const ACCESS_TOKEN_SECONDS = 3600
-const REFRESH_TOKEN_SECONDS = 30 * 86_400
-const CLIENT_SECONDS = 90 * 86_400
 /** A commit loses only to another one on the same grant; a handful of rounds settles any crowd. */
 const MAX_ATTEMPTS = 12
 

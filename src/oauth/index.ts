@@ -12,7 +12,6 @@ export {
 export { oauthFacts } from './audit-facts'
 export { AuthTransactions } from './auth-transactions'
 export {
-  ACCESS_TOKEN_SECONDS,
   type AuthorizationServerPorts,
   authorizationApi,
   isDocumentId,
@@ -24,6 +23,7 @@ export {
   tokenEndpoint,
   withCanonicalResource,
 } from './authorization-server'
+export { ACCESS_TOKEN_SECONDS, CLIENT_SECONDS } from './lifetimes'
 export {
   bearerChallenge,
   isServerMetadataPath,

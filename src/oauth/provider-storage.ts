@@ -13,6 +13,7 @@
  * @module
  */
 import type { AuthTransactions } from './auth-transactions'
+import { REFRESH_TOKEN_SECONDS } from './lifetimes'
 import type { ReplayGuard } from './replay-guard'
 import type { GrantCommit, GrantOpening, UserGrants } from './user-grants'
 
@@ -24,6 +25,7 @@ export interface ClientStore {
 }
 
 export interface StoragePorts {
+  tenant: string
   clients: ClientStore
   grantsOf(userId: string): DurableObjectStub<UserGrants>
   transaction(hash: string): DurableObjectStub<AuthTransactions>
@@ -42,7 +44,10 @@ export class TransactionConsumedError extends Error {
 }
 
 interface PutOptions {
+  /** Seconds from now. */
   expirationTtl?: number
+  /** Epoch seconds. */
+  expiration?: number
   metadata?: unknown
 }
 
@@ -69,8 +74,7 @@ export class ProviderStorage {
   readonly #presentedHash: string | undefined
   readonly #claimed: Set<string>
   #open: OpenGrant | undefined
-  #commit: { userId: string; commit: GrantCommit } | undefined
-  #retired: string[] = []
+  #commit: GrantCommit | undefined
 
   /**
    * @param presentedHash Hash of the refresh token in the request, if there is one.
@@ -89,7 +93,9 @@ export class ProviderStorage {
 
   /** The grant this request worked on. */
   get grant(): { userId: string; grantId: string } | undefined {
-    return this.#open ?? (this.#commit && { ...this.#commit, grantId: this.#commit.commit.grantId })
+    const { owner, grantId } = this.#commit ?? {}
+    if (this.#open || !owner || grantId === undefined) return this.#open
+    return { userId: owner.userId, grantId }
   }
 
   /** The same grant with what this request learned of it. */
@@ -97,7 +103,7 @@ export class ProviderStorage {
     const { grant, opening } = this
     if (!grant) return undefined
     const { userId, grantId } = grant
-    const issued = this.#commit?.commit.tokens.at(-1)
+    const issued = this.#commit?.tokens.at(-1)
     if (issued) return { userId, grantId, ...factsOfToken(issued.value) }
     if (opening?.kind === 'found') return { userId, grantId, ...factsOfGrant(opening.record) }
     const clientId = opening && 'clientId' in opening ? opening.clientId : undefined
@@ -106,17 +112,12 @@ export class ProviderStorage {
 
   /** Whether the provider deleted the grant: revoked, or its code came a second time. */
   get revoked(): boolean {
-    return this.#commit !== undefined && this.#commit.commit.record === undefined
-  }
-
-  /** Grants of the same person that ended to make room for this one, once it is written. */
-  get retired(): readonly string[] {
-    return this.#retired
+    return this.#commit !== undefined && this.#commit.record === undefined
   }
 
   /** Whether the provider took back an access token, leaving its grant as it was. */
   get tookToken(): boolean {
-    return this.#commit !== undefined && this.#commit.commit.deletedTokens.length > 0
+    return this.#commit !== undefined && this.#commit.deletedTokens.length > 0
   }
 
   /**
@@ -124,12 +125,10 @@ export class ProviderStorage {
    * has been written, and the request is to be done again.
    */
   async flush(used?: GrantCommit['used']): Promise<boolean> {
-    if (!this.#commit) return true
-    const { userId, commit } = this.#commit
-    const stub = this.#ports.grantsOf(userId)
-    const retired = await stub.commit({ ...commit, used }, this.#ports.now())
-    this.#retired = retired ?? []
-    return retired !== undefined
+    const commit = this.#commit
+    if (!commit) return true
+    const { grantsOf, now } = this.#ports
+    return grantsOf(commit.owner.userId).commit({ ...commit, used }, now())
   }
 
   async get(key: string, options?: { type?: string } | string): Promise<unknown> {
@@ -143,10 +142,11 @@ export class ProviderStorage {
     return { value: await this.get(key, options), metadata: null, cacheStatus: null }
   }
 
-  async put(key: string, value: string, { expirationTtl }: PutOptions = {}): Promise<void> {
+  async put(key: string, value: string, options: PutOptions = {}): Promise<void> {
+    const { expirationTtl, expiration } = options
     const now = this.#ports.now()
     // A grant or token without an end would outlive every promise made about it.
-    const expiresAt = now + (expirationTtl ?? DEFAULT_TTL_SECONDS)
+    const expiresAt = expiration ?? now + (expirationTtl ?? REFRESH_TOKEN_SECONDS)
     const { kind, parts } = splitKey(key)
     switch (kind) {
       case 'client': {
@@ -247,10 +247,11 @@ export class ProviderStorage {
 
   /** The commit this request is gathering; made on the first write. */
   async #grantCommit([userId = '', grantId = '']: string[]): Promise<GrantCommit> {
-    if (this.#commit) return this.#commit.commit
+    if (this.#commit) return this.#commit
     const opening = await this.#openGrant([userId, grantId])
     const found = opening?.kind === 'found' ? opening : undefined
     const commit: GrantCommit = {
+      owner: { tenant: this.#ports.tenant, userId },
       grantId,
       version: found?.version ?? 0,
       // Issuing or deleting a token leaves the grant as it was.
@@ -258,13 +259,11 @@ export class ProviderStorage {
       tokens: [],
       deletedTokens: [],
     }
-    this.#commit = { userId, commit }
+    this.#commit = commit
     return commit
   }
 }
 
-/** Longest life of anything the provider writes without saying how long: its refresh tokens'. */
-const DEFAULT_TTL_SECONDS = 30 * 86_400
 /** The provider takes no assertion that lives longer; the rest is allowance for clocks. */
 const ASSERTION_SECONDS = 3600 + 120
 

@@ -1,9 +1,20 @@
 import { DurableObject } from 'cloudflare:workers'
+import {
+  createGrantEndings,
+  type EndingBindings,
+  type EndingReason,
+  type GrantEndings,
+} from './grant-endings'
 
 /** How long a used refresh token is answered with the same successor (parallel hosts, lost replies). */
 export const REFRESH_GRACE_SECONDS = 30
-/** Grants of one user, client and module beyond which the one idle longest is retired. */
+/**
+ * Grants of one user, client and module beyond which the one idle longest makes room. Codes that
+ * wait to be redeemed are counted apart: sign-ins that come to nothing must end no install.
+ */
 const MAX_GRANTS_PER_CLIENT = 10
+/** What follows from an ending is tried again after this. */
+const SETTLE_AGAIN_MS = 60_000
 
 /** A grant as the object keeps it; the record itself is the provider's own JSON. */
 export interface GrantView {
@@ -17,6 +28,12 @@ export interface GrantView {
   expiresAt: number
 }
 
+/** Whose grants an object keeps. */
+export interface GrantOwner {
+  tenant: string
+  userId: string
+}
+
 /** What a token request finds when it reaches for its grant. */
 export type GrantOpening =
   | { kind: 'found'; record: string; version: number }
@@ -27,6 +44,7 @@ export type GrantOpening =
   | { kind: 'reused'; clientId: string }
 
 export interface GrantCommit {
+  owner: GrantOwner
   grantId: string
   /** The version that was opened; 0 for a grant that must be new. */
   version: number
@@ -45,12 +63,14 @@ export interface GrantCommit {
  * Worker for as long as it likes and commits only if nobody else has: two parallel refreshes can
  * not both win, and no slow document holds anybody up.
  */
-export class UserGrants extends DurableObject {
+export class UserGrants extends DurableObject<EndingBindings> {
   readonly #sql: SqlStorage
+  readonly #endings: GrantEndings
 
   constructor(state: DurableObjectState, env: unknown) {
-    super(state, env as Cloudflare.Env) // the object uses no binding
+    super(state, env as Cloudflare.Env) // what wrangler.toml binds
     this.#sql = state.storage.sql
+    this.#endings = createGrantEndings(state.storage, () => this.env)
   }
 
   /** Opens a grant for a token request. `presented` is the hash of its refresh token, if any. */
@@ -83,17 +103,19 @@ export class UserGrants extends DurableObject {
   }
 
   /**
-   * Writes what a token request decided, all of it or nothing. Undefined: the grant has changed
-   * since; otherwise the grants that were retired to make room for a new one.
+   * Writes what a token request decided, all of it or nothing. False when the grant has changed
+   * since it was opened.
    */
-  async commit(commit: GrantCommit, now: number): Promise<string[] | undefined> {
+  async commit(commit: GrantCommit, now: number): Promise<boolean> {
+    const alarm = await this.ctx.storage.getAlarm()
     this.#createSchema()
-    const retired = this.ctx.storage.transactionSync(() => this.#write(commit, now))
-    // Rows that have expired are refused when read; the alarm only gives the space back.
-    if (retired && (await this.ctx.storage.getAlarm()) === null) {
-      await this.ctx.storage.setAlarm((now + 86_400) * 1000)
-    }
-    return retired
+    const written = this.ctx.storage.transactionSync(() => this.#write(commit, now))
+    if (!written) return false
+    // In the same turn as the rows, so that one is not stored without the other.
+    const scheduled = this.#schedule(alarm)
+    if (this.#endings.hasPending()) this.ctx.waitUntil(this.#endings.settle())
+    await scheduled
+    return true
   }
 
   /** The record of an access token by its hash. */
@@ -164,43 +186,71 @@ export class UserGrants extends DurableObject {
     return this.revokeSome(all.map(({ grant_id }) => grant_id))
   }
 
-  /** Gives back the space of what has expired. Safe to run twice. */
+  /**
+   * Ends what has expired and sees to what follows from endings. What has expired is refused when
+   * it is read, so it is no matter when this runs. Safe to run twice.
+   */
   override async alarm(): Promise<void> {
     if (!this.#hasSchema()) return
     const now = Math.floor(Date.now() / 1000)
     this.ctx.storage.transactionSync(() => {
-      this.#sql.exec('DELETE FROM grants WHERE expires_at <= ?', now)
-      this.#sql.exec('DELETE FROM access_tokens WHERE expires_at <= ?', now)
-      this.#sql.exec(
-        'DELETE FROM used_refresh_tokens WHERE grant_id NOT IN (SELECT grant_id FROM grants)',
+      const expired = this.#sql.exec<{ grant_id: string; redeemed: number; expires_at: number }>(
+        'SELECT grant_id, redeemed, expires_at FROM grants WHERE expires_at <= ?',
+        now,
       )
+      for (const { grant_id, redeemed, expires_at } of expired.toArray()) {
+        this.#end(grant_id, redeemed === 1 ? 'expired' : 'unused', expires_at * 1000)
+      }
+      this.#sql.exec('DELETE FROM access_tokens WHERE expires_at <= ?', now)
     })
-    const { left } = this.#sql.exec<{ left: number }>('SELECT count(*) AS left FROM grants').one()
-    if (left > 0) await this.ctx.storage.setAlarm(Date.now() + 86_400_000)
+    await this.#endings.settle()
+    // What could not be done yet has set the alarm for itself.
+    const alarm = this.#endings.hasPending() ? await this.ctx.storage.getAlarm() : null
+    await this.#schedule(alarm)
+  }
+
+  /** Sets the alarm to when there is something to do next, unless it is set to sooner. */
+  async #schedule(alarm: number | null): Promise<void> {
+    const { next } = this.#sql
+      .exec<{ next: number | null }>('SELECT min(expires_at) AS next FROM grants')
+      .one()
+    const due = [
+      ...(next === null ? [] : [next * 1000]),
+      ...(this.#endings.hasPending() ? [Date.now() + SETTLE_AGAIN_MS] : []),
+    ]
+    if (due.length === 0) return
+    const at = Math.min(...due)
+    if (alarm === null || alarm > at) await this.ctx.storage.setAlarm(at)
   }
 
   #write(
-    { grantId, version, record, tokens, deletedTokens, used }: GrantCommit,
+    { owner, grantId, version, record, tokens, deletedTokens, used }: GrantCommit,
     now: number,
-  ): string[] | undefined {
+  ): boolean {
     const current = this.#sql
-      .exec<{ version: number }>('SELECT version FROM grants WHERE grant_id = ?', grantId)
+      .exec<{ version: number; redeemed: number }>(
+        'SELECT version, redeemed FROM grants WHERE grant_id = ?',
+        grantId,
+      )
       .toArray()[0]
-    if ((current?.version ?? 0) !== version) return undefined
+    if ((current?.version ?? 0) !== version) return false
     if (record === undefined) {
       this.revoke(grantId)
-      return []
+      return true
     }
     const facts = grantFacts(record.value)
     this.#sql.exec(
       `INSERT INTO grants
-          (grant_id, record, version, client_id, resource, scope, redeemed, created_at, last_used_at, expires_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          (grant_id, tenant, user_id, record, version, client_id, resource, scope, redeemed,
+            created_at, last_used_at, expires_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (grant_id) DO UPDATE SET
           record = excluded.record, version = excluded.version, scope = excluded.scope,
           redeemed = excluded.redeemed, last_used_at = excluded.last_used_at,
           expires_at = excluded.expires_at`,
       grantId,
+      owner.tenant,
+      owner.userId,
       record.value,
       version + 1,
       facts.clientId,
@@ -221,6 +271,7 @@ export class UserGrants extends DurableObject {
       )
     }
     for (const id of deletedTokens) this.#sql.exec('DELETE FROM access_tokens WHERE id = ?', id)
+    this.#sql.exec('DELETE FROM access_tokens WHERE grant_id = ? AND expires_at <= ?', grantId, now)
     if (used) {
       // Older replays of this family have had their grace; their hashes stay as a trap.
       this.#sql.exec(
@@ -236,23 +287,33 @@ export class UserGrants extends DurableObject {
         used.replay,
       )
     }
-    return version === 0 ? this.#retireIdle(facts.clientId, facts.resource, now) : []
+    if (current?.redeemed !== Number(facts.redeemed)) this.#makeRoom(facts, now)
+    return true
   }
 
-  /** Several installs of one client are normal; past the cap the one idle longest makes room. */
-  #retireIdle(clientId: string, resource: string, now: number): string[] {
+  /** Several installs of one client are normal; past the cap the one idle longest goes. */
+  #makeRoom({ clientId, resource, redeemed }: GrantRecordFacts, now: number): void {
     const surplus = this.#sql
       .exec<{ grant_id: string }>(
         `SELECT grant_id FROM grants
-          WHERE client_id = ? AND resource = ? AND expires_at > ?
+          WHERE client_id = ? AND resource = ? AND redeemed = ? AND expires_at > ?
           ORDER BY last_used_at DESC, created_at DESC LIMIT -1 OFFSET ?`,
         clientId,
         resource,
+        redeemed ? 1 : 0,
         now,
         MAX_GRANTS_PER_CLIENT,
       )
       .toArray()
-    return this.revokeSome(surplus.map(({ grant_id }) => grant_id))
+    for (const { grant_id } of surplus) {
+      this.#end(grant_id, redeemed ? 'surplus' : 'unused', now * 1000)
+    }
+  }
+
+  /** Ends a grant by a rule. Within a transaction. */
+  #end(grantId: string, reason: EndingReason, atMs: number): void {
+    this.#endings.note(grantId, reason, atMs)
+    this.revoke(grantId)
   }
 
   /** Remembers use to the hour: an exact time would cost a written row per token check. */
@@ -273,8 +334,8 @@ export class UserGrants extends DurableObject {
   #createSchema(): void {
     this.#sql.exec(
       `CREATE TABLE IF NOT EXISTS grants (
-        grant_id TEXT PRIMARY KEY, record TEXT NOT NULL, version INTEGER NOT NULL,
-        client_id TEXT NOT NULL, resource TEXT NOT NULL, scope TEXT NOT NULL,
+        grant_id TEXT PRIMARY KEY, tenant TEXT NOT NULL, user_id TEXT NOT NULL,
+        record TEXT NOT NULL, version INTEGER NOT NULL, client_id TEXT NOT NULL, resource TEXT NOT NULL, scope TEXT NOT NULL,
         redeemed INTEGER NOT NULL, created_at INTEGER NOT NULL, last_used_at INTEGER NOT NULL,
         expires_at INTEGER NOT NULL
       );
@@ -285,13 +346,25 @@ export class UserGrants extends DurableObject {
       CREATE TABLE IF NOT EXISTS used_refresh_tokens (
         hash TEXT PRIMARY KEY, grant_id TEXT NOT NULL, used_at INTEGER NOT NULL, replay BLOB
       );
-      CREATE INDEX IF NOT EXISTS used_refresh_tokens_by_grant ON used_refresh_tokens (grant_id);`,
+      CREATE INDEX IF NOT EXISTS used_refresh_tokens_by_grant ON used_refresh_tokens (grant_id);
+      CREATE TABLE IF NOT EXISTS endings (
+        grant_id TEXT PRIMARY KEY, tenant TEXT NOT NULL, user_id TEXT NOT NULL,
+        client_id TEXT NOT NULL, resource TEXT NOT NULL, scope TEXT NOT NULL,
+        reason TEXT NOT NULL, at INTEGER NOT NULL
+      );`,
     )
   }
 }
 
 /** The few facts of the provider's record that decisions here need. */
-function grantFacts(record: string) {
+interface GrantRecordFacts {
+  clientId: string
+  resource: string
+  scope: string
+  redeemed: boolean
+}
+
+function grantFacts(record: string): GrantRecordFacts {
   const grant = JSON.parse(record) as {
     clientId: string
     resource?: string

@@ -25,6 +25,7 @@ import { formToken, isFormToken } from '../../identity'
 import {
   authorizationApi,
   baselineScopes,
+  CLIENT_SECONDS,
   isDocumentId,
   protectedResources,
   TransactionConsumedError,
@@ -36,9 +37,6 @@ import type { Person } from '../../store'
 import type { Services } from '../services'
 import { signedIn } from '../signed-in'
 import { effectOf } from '../tool-effect'
-
-/** How long a client that somebody let in is kept, unless it goes on being used. */
-const CLIENT_SECONDS = 90 * 86_400
 
 /** `GET /authorize`: sign-in first, then the consent page. */
 export async function showConsent(request: Request, services: Services): Promise<Response> {
@@ -133,16 +131,7 @@ export async function decide(
       revokeExistingGrants: false,
     })
     await storage.flush()
-    const { grant, retired } = storage
-    for (const grantId of retired) {
-      await services.authorizationServer.report({
-        type: 'grant_revoked',
-        userId: person.id,
-        grantId,
-        by: 'platform',
-        reason: 'made room for a newer one of the same client',
-      })
-    }
+    const { grant } = storage
     services.audit.write({
       ...consentFacts(asked, person, services),
       type: 'consent_allowed',
