@@ -146,7 +146,9 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
     const accessTokens: AccessTokenPorts = {
       isUserId: ids.isOurs,
       now: nowSeconds,
-      readToken: (userId, hash) => grantsOf(userId).token(hash, nowSeconds()),
+      useToken: (userId, hash, resource) => grantsOf(userId).use(hash, resource, nowSeconds()),
+      noteChallenge: (userId, grantId, scopes) =>
+        grantsOf(userId).challenge(grantId, scopes, nowSeconds()),
       roleOf: async (userId) => (await persons.find(userId))?.role,
     }
     return {

@@ -20,11 +20,18 @@ export interface AccessGrant {
   resource: string
   /** Epoch seconds. */
   expiresAt: number
+  /** What its client was last told to ask for as well, and when: epoch seconds. */
+  challenged?: { scopes: string; at: number }
 }
 
 export interface AccessTokenPorts {
-  /** The provider's record of a token, by user and hash; undefined when there is none. */
-  readToken(userId: string, tokenHash: string): Promise<string | undefined>
+  /**
+   * The provider's record of a token, by user and hash, for a call to a resource; undefined when
+   * there is none.
+   */
+  useToken(userId: string, tokenHash: string, resource: string): Promise<string | undefined>
+  /** Keeps with a grant that its client was told to ask for these scopes. */
+  noteChallenge(userId: string, grantId: string, scopes: string[]): Promise<void>
   isUserId(userId: string): Promise<boolean>
   /** What the person is in this tenant; undefined when they are gone. */
   roleOf(userId: string): Promise<string | undefined>
@@ -53,13 +60,38 @@ export async function checkAccessToken(
   ports: AccessTokenPorts,
 ): Promise<AccessGrant | undefined> {
   const tokenHash = await sha256(token)
-  const grant = recall(cache, tokenHash, control) ?? (await readGrant(token, tokenHash, ports))
+  const known = recall(cache, tokenHash, control)
+  const grant = known ?? (await readGrant(token, tokenHash, resource, ports))
   if (!grant || grant.expiresAt <= ports.now()) {
     cache.delete(tokenHash)
     return undefined
   }
-  remember(cache, tokenHash, { grant, epoch: control.epoch })
-  return grant.resource === resource ? grant : undefined
+  if (grant.resource !== resource) return undefined
+  if (!known) remember(cache, tokenHash, { grant, epoch: control.epoch })
+  return grant
+}
+
+/** A client that goes on calling is noted again after this. */
+const NOTE_AGAIN_SECONDS = 60
+
+/**
+ * Notes that the client of a grant was told to ask for these scopes, so that the step-up which may
+ * follow is known for one. Best effort: without it an old grant stays beside the new one.
+ */
+export async function noteChallenge(
+  grant: AccessGrant,
+  scopes: readonly string[],
+  { noteChallenge: note, now }: AccessTokenPorts,
+): Promise<void> {
+  const challenged = { scopes: scopes.join(' '), at: now() }
+  const { scopes: last, at = 0 } = grant.challenged ?? {}
+  if (last === challenged.scopes && at + NOTE_AGAIN_SECONDS > challenged.at) return
+  grant.challenged = challenged
+  try {
+    await note(grant.userId, grant.grantId, [...scopes])
+  } catch (cause) {
+    console.warn(JSON.stringify({ event: 'challenge_not_noted', detail: String(cause) }))
+  }
 }
 
 /** What was read before, unless something about its person or client has changed since. */
@@ -75,11 +107,15 @@ function recall(cache: AccessTokenCache, tokenHash: string, control: Control) {
 async function readGrant(
   token: string,
   tokenHash: string,
-  { readToken, isUserId, roleOf }: AccessTokenPorts,
+  askedResource: string,
+  { useToken, isUserId, roleOf }: AccessTokenPorts,
 ): Promise<AccessGrant | undefined> {
   const [userId = '', grantId = '', secret, ...rest] = token.split(':')
   if (secret === undefined || rest.length > 0 || !(await isUserId(userId))) return undefined
-  const [record, role] = await Promise.all([readToken(userId, tokenHash), roleOf(userId)])
+  const [record, role] = await Promise.all([
+    useToken(userId, tokenHash, askedResource),
+    roleOf(userId),
+  ])
   if (record === undefined || role === undefined) return undefined
   const stored = JSON.parse(record) as {
     expiresAt: number
@@ -104,7 +140,6 @@ function remember(
   hash: string,
   entry: { grant: AccessGrant; epoch: number },
 ): void {
-  if (cache.has(hash)) return
   const [oldest] = cache.keys()
   if (cache.size >= MAX_CACHED && oldest !== undefined) cache.delete(oldest)
   cache.set(hash, entry)

@@ -154,7 +154,7 @@ export async function tokenEndpoint(
       issued !== undefined && presented !== null && presentedHash !== undefined
         ? { hash: presentedHash, replay: await sealReplay(presented, issued, clientId ?? '') }
         : undefined
-    if (!(await storage.flush(used))) continue // somebody else was faster: look again
+    if (!(await storage.flush({ used }))) continue // somebody else was faster: look again
     await reportOutcome(storage, form, response, ports)
     return noStore(response)
   }

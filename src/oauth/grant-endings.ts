@@ -18,6 +18,8 @@ export type EndingReason =
   | 'expired'
   /** Its client had too many of them. */
   | 'surplus'
+  /** A step-up led to one with more scopes. */
+  | 'replaced'
 
 interface GrantEnding {
   grantId: string
@@ -27,6 +29,8 @@ interface GrantEnding {
   resource: string
   scopes: string[]
   reason: EndingReason
+  /** Id of the grant that came in its place. */
+  replacedBy: string | null
   /** Epoch milliseconds. */
   at: number
 }
@@ -78,8 +82,8 @@ export function createGrantEndings(
     note(grantId, reason, atMs) {
       sql.exec(
         `INSERT OR IGNORE INTO endings
-            (grant_id, tenant, user_id, client_id, resource, scope, reason, at)
-          SELECT grant_id, tenant, user_id, client_id, resource, scope, ?, ?
+            (grant_id, tenant, user_id, client_id, resource, scope, replaced_by, reason, at)
+          SELECT grant_id, tenant, user_id, client_id, resource, scope, replaced_by, ?, ?
           FROM grants WHERE grant_id = ?`,
         reason,
         atMs,
@@ -110,6 +114,7 @@ const readSome = (sql: SqlStorage): GrantEnding[] =>
       resource: string
       scope: string
       reason: EndingReason
+      replaced_by: string | null
       at: number
     }>('SELECT * FROM endings ORDER BY at LIMIT ?', SETTLED_AT_ONCE)
     .toArray()
@@ -121,21 +126,34 @@ const readSome = (sql: SqlStorage): GrantEnding[] =>
       resource,
       scopes: row.scope === '' ? [] : row.scope.split(' '),
       reason,
+      replacedBy: row.replaced_by,
       at,
     }))
 
-const WORDS: Record<EndingReason, Pick<AuditFacts, 'type' | 'detail'>> = {
-  unused: { type: 'grant_expired', detail: 'its code was not used' },
-  expired: { type: 'grant_expired', detail: 'it was not used for 30 days' },
-  surplus: { type: 'grant_revoked', detail: 'made room for a newer one of the same client' },
+function wordsFor({ reason, replacedBy }: GrantEnding): Pick<AuditFacts, 'type' | 'detail'> {
+  switch (reason) {
+    case 'unused':
+      return { type: 'grant_expired', detail: 'its code was not used' }
+    case 'expired':
+      return { type: 'grant_expired', detail: 'it was not used for 30 days' }
+    case 'surplus':
+      return {
+        type: 'grant_revoked',
+        detail: 'made room for a newer one of the same client',
+      }
+    case 'replaced':
+      return { type: 'grant_revoked', detail: `replaced by grant ${replacedBy}` }
+    default:
+      return reason satisfies never
+  }
 }
 
 /** The same event however often it is made, so that it is recorded once. */
 async function eventOf(ending: GrantEnding): Promise<AuditEvent> {
-  const { grantId, tenant, userId, clientId, resource, scopes, reason, at } = ending
+  const { grantId, tenant, userId, clientId, resource, scopes, at } = ending
   const id = await digestUuid(`grant ending\0${tenant}\0${grantId}`)
   const facts: AuditFacts = {
-    ...WORDS[reason],
+    ...wordsFor(ending),
     subject: `person:${userId}`,
     actor: 'platform',
     clientId,

@@ -124,11 +124,11 @@ export class ProviderStorage {
    * Writes what was decided. False when the grant has changed since it was opened: then nothing
    * has been written, and the request is to be done again.
    */
-  async flush(used?: GrantCommit['used']): Promise<boolean> {
+  async flush(more: Pick<GrantCommit, 'used' | 'consent'> = {}): Promise<boolean> {
     const commit = this.#commit
     if (!commit) return true
     const { grantsOf, now } = this.#ports
-    return grantsOf(commit.owner.userId).commit({ ...commit, used }, now())
+    return grantsOf(commit.owner.userId).commit({ ...commit, ...more }, now())
   }
 
   async get(key: string, options?: { type?: string } | string): Promise<unknown> {

@@ -15,6 +15,12 @@ export const REFRESH_GRACE_SECONDS = 30
 const MAX_GRANTS_PER_CLIENT = 10
 /** What follows from an ending is tried again after this. */
 const SETTLE_AGAIN_MS = 60_000
+/** From a call that lacked scopes to the consent it led to. */
+const STEP_UP_SECONDS = 900
+/** A grant that was replaced goes on for so long: calls and other windows still carry its token. */
+const REPLACED_GRACE_SECONDS = 30
+/** A call that is tried again and again costs one written row in this time. */
+const CHALLENGE_AGAIN_SECONDS = 60
 
 /** A grant as the object keeps it; the record itself is the provider's own JSON. */
 export interface GrantView {
@@ -55,6 +61,16 @@ export interface GrantCommit {
   deletedTokens: string[]
   /** The refresh token this commit uses up. */
   used?: { hash: string; replay: ArrayBuffer } | undefined
+  /** How a new grant was consented to. */
+  consent?: GrantConsent | undefined
+}
+
+/** What tells a step-up from a sign-in of another install. */
+export interface GrantConsent {
+  /** Digest of the id of the browser it was given in. */
+  browser: string
+  /** Every scope the grant amounts to; undefined when its client asked for none by name. */
+  covers: string[] | undefined
 }
 
 /**
@@ -120,18 +136,47 @@ export class UserGrants extends DurableObject<EndingBindings> {
 
   /** The record of an access token by its hash. */
   token(id: string, now: number): string | undefined {
-    if (!this.#hasSchema()) return undefined
-    const row = this.#sql
-      .exec<{ value: string; grant_id: string }>(
-        `SELECT value, grant_id FROM access_tokens JOIN grants USING (grant_id)
-          WHERE id = ? AND access_tokens.expires_at > ?`,
-        id,
+    return this.#token(id, now)?.value
+  }
+
+  /**
+   * The same for a call to `resource`, which counts as use. The first use of a grant that was
+   * consented to in a step-up ends the one it replaces, unless that was refreshed meanwhile.
+   */
+  async use(id: string, resource: string, now: number): Promise<string | undefined> {
+    const token = this.#token(id, now)
+    if (!token) return undefined
+    this.#touch(token.grant_id, now)
+    if (token.replaces !== null && token.resource === resource) {
+      const alarm = await this.ctx.storage.getAlarm()
+      this.ctx.storage.transactionSync(() => this.#replace(token, now))
+      await this.#schedule(alarm)
+    }
+    return token.value
+  }
+
+  /** Notes that a call lacked scopes and its client was told to ask for these. */
+  challenge(grantId: string, scopes: readonly string[], now: number): void {
+    if (!this.#hasSchema()) return
+    const scope = scopes.join(' ')
+    const isNews = this.#sql.exec(
+      `SELECT 1 FROM grants WHERE grant_id = ?1 AND redeemed = 1 AND NOT EXISTS (
+        SELECT 1 FROM challenges WHERE grant_id = ?1 AND scope = ?2 AND at > ?3)`,
+      grantId,
+      scope,
+      now - CHALLENGE_AGAIN_SECONDS,
+    )
+    if (isNews.toArray().length === 0) return
+    this.ctx.storage.transactionSync(() => {
+      this.#sql.exec('DELETE FROM challenges WHERE at <= ?', now - STEP_UP_SECONDS)
+      this.#sql.exec(
+        `INSERT INTO challenges (grant_id, scope, at) VALUES (?, ?, ?)
+          ON CONFLICT (grant_id, scope) DO UPDATE SET at = excluded.at`,
+        grantId,
+        scope,
         now,
       )
-      .toArray()[0]
-    if (!row) return undefined
-    this.#touch(row.grant_id, now)
-    return row.value
+    })
   }
 
   /** Living grants, newest first; codes that nobody has redeemed yet are not among them. */
@@ -170,6 +215,7 @@ export class UserGrants extends DurableObject<EndingBindings> {
       const { rowsWritten } = this.#sql.exec('DELETE FROM grants WHERE grant_id = ?', grantId)
       this.#sql.exec('DELETE FROM access_tokens WHERE grant_id = ?', grantId)
       this.#sql.exec('DELETE FROM used_refresh_tokens WHERE grant_id = ?', grantId)
+      this.#sql.exec('DELETE FROM challenges WHERE grant_id = ?', grantId)
       return rowsWritten > 0
     })
   }
@@ -194,12 +240,18 @@ export class UserGrants extends DurableObject<EndingBindings> {
     if (!this.#hasSchema()) return
     const now = Math.floor(Date.now() / 1000)
     this.ctx.storage.transactionSync(() => {
-      const expired = this.#sql.exec<{ grant_id: string; redeemed: number; expires_at: number }>(
-        'SELECT grant_id, redeemed, expires_at FROM grants WHERE expires_at <= ?',
+      const expired = this.#sql.exec<{
+        grant_id: string
+        redeemed: number
+        expires_at: number
+        replaced_by: string | null
+      }>(
+        'SELECT grant_id, redeemed, expires_at, replaced_by FROM grants WHERE expires_at <= ?',
         now,
       )
-      for (const { grant_id, redeemed, expires_at } of expired.toArray()) {
-        this.#end(grant_id, redeemed === 1 ? 'expired' : 'unused', expires_at * 1000)
+      for (const { grant_id, redeemed, expires_at, replaced_by } of expired.toArray()) {
+        const natural = redeemed === 1 ? 'expired' : 'unused'
+        this.#end(grant_id, replaced_by === null ? natural : 'replaced', expires_at * 1000)
       }
       this.#sql.exec('DELETE FROM access_tokens WHERE expires_at <= ?', now)
     })
@@ -223,10 +275,8 @@ export class UserGrants extends DurableObject<EndingBindings> {
     if (alarm === null || alarm > at) await this.ctx.storage.setAlarm(at)
   }
 
-  #write(
-    { owner, grantId, version, record, tokens, deletedTokens, used }: GrantCommit,
-    now: number,
-  ): boolean {
+  #write(commit: GrantCommit, now: number): boolean {
+    const { owner, grantId, version, record, tokens, deletedTokens, used, consent } = commit
     const current = this.#sql
       .exec<{ version: number; redeemed: number }>(
         'SELECT version, redeemed FROM grants WHERE grant_id = ?',
@@ -247,7 +297,8 @@ export class UserGrants extends DurableObject<EndingBindings> {
         ON CONFLICT (grant_id) DO UPDATE SET
           record = excluded.record, version = excluded.version, scope = excluded.scope,
           redeemed = excluded.redeemed, last_used_at = excluded.last_used_at,
-          expires_at = excluded.expires_at`,
+          -- Whoever refreshes it lives on it, so it was not replaced after all.
+          expires_at = excluded.expires_at, replaced_by = NULL`,
       grantId,
       owner.tenant,
       owner.userId,
@@ -287,8 +338,75 @@ export class UserGrants extends DurableObject<EndingBindings> {
         used.replay,
       )
     }
+    if (consent) this.#linkStepUp(grantId, facts, consent, now)
     if (current?.redeemed !== Number(facts.redeemed)) this.#makeRoom(facts, now)
     return true
+  }
+
+  /**
+   * Finds the grant that a new one is to replace: of the same client and module, made in the same
+   * browser, told minutes ago that it lacks scopes, and covered, with those scopes, by what was
+   * asked for by name and given. Where two fit, nobody knows whose step-up this is, and both stay.
+   */
+  #linkStepUp(
+    grantId: string,
+    { clientId, resource }: GrantRecordFacts,
+    { browser, covers }: GrantConsent,
+    now: number,
+  ): void {
+    this.#sql.exec('UPDATE grants SET browser = ? WHERE grant_id = ?', browser, grantId)
+    if (!covers) return
+    const covered = new Set([...covers, 'offline_access'])
+    const isCovered = (scope: string) =>
+      scope.split(' ').every((name) => name === '' || covered.has(name))
+    const challenged = this.#sql
+      .exec<{ grant_id: string; version: number; scope: string; asked: string }>(
+        `SELECT grants.grant_id, version, grants.scope, challenges.scope AS asked
+          FROM challenges JOIN grants USING (grant_id)
+          WHERE client_id = ? AND resource = ? AND browser = ? AND redeemed = 1
+            AND expires_at > ? AND at > ?`,
+        clientId,
+        resource,
+        browser,
+        now,
+        now - STEP_UP_SECONDS,
+      )
+      .toArray()
+      .filter(({ scope, asked }) => isCovered(scope) && isCovered(asked))
+    const found = new Map(challenged.map(({ grant_id, version }) => [grant_id, version]))
+    const [only, ...others] = found
+    if (!only || others.length > 0) return
+    this.#sql.exec(
+      'UPDATE grants SET replaces = ?, replaces_version = ? WHERE grant_id = ?',
+      ...only,
+      grantId,
+    )
+  }
+
+  #replace({ grant_id, replaces, replaces_version }: TokenRow, now: number): void {
+    const end = now + REPLACED_GRACE_SECONDS
+    this.#sql.exec(
+      `UPDATE grants SET expires_at = ?, replaced_by = ?
+        WHERE grant_id = ? AND version = ? AND expires_at > ?1`,
+      end,
+      grant_id,
+      replaces,
+      replaces_version,
+    )
+    this.#sql.exec('UPDATE grants SET replaces = NULL WHERE grant_id = ?', grant_id)
+  }
+
+  #token(id: string, now: number): TokenRow | undefined {
+    if (!this.#hasSchema()) return undefined
+    return this.#sql
+      .exec<TokenRow>(
+        `SELECT value, grant_id, resource, replaces, replaces_version
+          FROM access_tokens JOIN grants USING (grant_id)
+          WHERE id = ?1 AND access_tokens.expires_at > ?2 AND grants.expires_at > ?2`,
+        id,
+        now,
+      )
+      .toArray()[0]
   }
 
   /** Several installs of one client are normal; past the cap the one idle longest goes. */
@@ -337,7 +455,8 @@ export class UserGrants extends DurableObject<EndingBindings> {
         grant_id TEXT PRIMARY KEY, tenant TEXT NOT NULL, user_id TEXT NOT NULL,
         record TEXT NOT NULL, version INTEGER NOT NULL, client_id TEXT NOT NULL, resource TEXT NOT NULL, scope TEXT NOT NULL,
         redeemed INTEGER NOT NULL, created_at INTEGER NOT NULL, last_used_at INTEGER NOT NULL,
-        expires_at INTEGER NOT NULL
+        expires_at INTEGER NOT NULL, browser TEXT NOT NULL DEFAULT '',
+        replaces TEXT, replaces_version INTEGER, replaced_by TEXT
       );
       CREATE TABLE IF NOT EXISTS access_tokens (
         id TEXT PRIMARY KEY, grant_id TEXT NOT NULL, value TEXT NOT NULL, expires_at INTEGER NOT NULL
@@ -347,13 +466,25 @@ export class UserGrants extends DurableObject<EndingBindings> {
         hash TEXT PRIMARY KEY, grant_id TEXT NOT NULL, used_at INTEGER NOT NULL, replay BLOB
       );
       CREATE INDEX IF NOT EXISTS used_refresh_tokens_by_grant ON used_refresh_tokens (grant_id);
+      CREATE TABLE IF NOT EXISTS challenges (
+        grant_id TEXT NOT NULL, scope TEXT NOT NULL, at INTEGER NOT NULL,
+        PRIMARY KEY (grant_id, scope)
+      );
       CREATE TABLE IF NOT EXISTS endings (
         grant_id TEXT PRIMARY KEY, tenant TEXT NOT NULL, user_id TEXT NOT NULL,
         client_id TEXT NOT NULL, resource TEXT NOT NULL, scope TEXT NOT NULL,
-        reason TEXT NOT NULL, at INTEGER NOT NULL
+        reason TEXT NOT NULL, replaced_by TEXT, at INTEGER NOT NULL
       );`,
     )
   }
+}
+
+interface TokenRow extends Record<string, SqlStorageValue> {
+  value: string
+  grant_id: string
+  resource: string
+  replaces: string | null
+  replaces_version: number | null
 }
 
 /** The few facts of the provider's record that decisions here need. */

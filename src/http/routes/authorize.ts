@@ -34,6 +34,7 @@ import {
 import { expandScopes, visibleTools } from '../../policy'
 import type { HostedServer } from '../../registry'
 import type { Person } from '../../store'
+import { browserId } from '../browser-id'
 import type { Services } from '../services'
 import { signedIn } from '../signed-in'
 import { effectOf } from '../tool-effect'
@@ -130,7 +131,12 @@ export async function decide(
       props: {},
       revokeExistingGrants: false,
     })
-    await storage.flush()
+    const browser = await browserId(request)
+    headers.append('set-cookie', browser.setCookie)
+    // What a client asked for by name may be what a refused call was told to ask for.
+    const covers =
+      asked.scope.length === 0 ? undefined : [...expandScopes(server.definition.scopes, scope)]
+    await storage.flush({ consent: { browser: browser.digest, covers } })
     const { grant } = storage
     services.audit.write({
       ...consentFacts(asked, person, services),
