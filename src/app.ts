@@ -17,7 +17,7 @@ import {
   type Dispatch,
   startFacts,
 } from './dispatch'
-import { guardGlobalFetch, isPublicHttpsUrl } from './egress'
+import { guardGlobalFetch } from './egress'
 import {
   type AppEnv,
   admit,
@@ -318,7 +318,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
         now: nowSeconds,
         waitUntil,
         report,
-        checkClientUrl: async (url) => isPublicHttpsUrl(url),
+        clientDomains: config.clientDomains,
       },
       revokeGrant,
       cut,

@@ -6,8 +6,10 @@
  * @module
  */
 import { OAuthAuthorizationServer, type OAuthHelpers } from '@cloudflare/workers-oauth-provider'
+import type { ClientDomains } from '../config'
 import { aeadOpen, aeadSeal, decodeBase64Url, deriveAeadKey, isObject, utf8 } from '../lib'
 import type { Registry } from '../registry'
+import { faultOfDocumentId, isDocumentId } from './client-url'
 import { ACCESS_TOKEN_SECONDS, CLIENT_SECONDS, REFRESH_TOKEN_SECONDS } from './lifetimes'
 import { type GrantFacts, ProviderStorage, type StoragePorts } from './provider-storage'
 import { canonicalResource, protectedResources, resourceFromScopes } from './resources'
@@ -34,8 +36,8 @@ export interface AuthorizationServerPorts extends StoragePorts {
   waitUntil(work: Promise<unknown>): void
   /** Called, and awaited, before the answer that reports the event leaves. */
   report(event: OAuthEvent): Promise<void>
-  /** Refuses a client document's URL that must not be fetched. */
-  checkClientUrl(url: string): Promise<boolean>
+  /** Whose clients may come with a document for an id. */
+  clientDomains: ClientDomains
 }
 
 // One per origin and isolate: the options are the same for every request, and checking them is not
@@ -110,8 +112,9 @@ export async function tokenEndpoint(
     return oauthError('invalid_request', `Parameter "${repeated}" must not be repeated.`)
   }
   const clientId = clientIdOf(request, form)
-  if (clientId !== undefined && isDocumentId(clientId) && !(await ports.checkClientUrl(clientId))) {
-    return oauthError('invalid_client', 'The client id is not an address that can be fetched.', 401)
+  if (clientId !== undefined && isDocumentId(clientId)) {
+    const fault = faultOfDocumentId(clientId, ports.clientDomains)
+    if (fault) return oauthError('invalid_client', DOCUMENT_FAULTS[fault], 401)
   }
   // An assertion may stand without the id of its client. The provider must not read another one out
   // of it than was checked here.
@@ -209,6 +212,11 @@ function normalizeResource(query: URLSearchParams, ports: AuthorizationServerPor
   if (inferred !== undefined) query.set('resource', inferred)
 }
 
+const DOCUMENT_FAULTS = {
+  unreachable: 'The client id is not an address that can be fetched.',
+  untrusted: 'Clients of this domain are not let in here.',
+}
+
 const BY_CLIENT = { by: 'client', reason: 'revoked by its client' } as const
 
 async function reportOutcome(
@@ -299,10 +307,6 @@ function assertionIssuer(assertion: string | null): string | undefined {
     return undefined
   }
 }
-
-/** Whether a client id is one the provider fetches a document for: any spelling of an https URL. */
-export const isDocumentId = (clientId: string): boolean =>
-  URL.parse(clientId)?.protocol === 'https:'
 
 /** Hex SHA-256, as the provider names tokens. */
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))

@@ -15,7 +15,6 @@ export { AuthTransactions } from './auth-transactions'
 export {
   type AuthorizationServerPorts,
   authorizationApi,
-  isDocumentId,
   type OAuthEvent,
   oauthError,
   registerClient,
@@ -24,6 +23,7 @@ export {
   tokenEndpoint,
   withCanonicalResource,
 } from './authorization-server'
+export { faultOfDocumentId, isDocumentId } from './client-url'
 export { ACCESS_TOKEN_SECONDS, CLIENT_SECONDS } from './lifetimes'
 export {
   bearerChallenge,

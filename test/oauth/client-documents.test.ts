@@ -12,6 +12,7 @@ import {
   openConsent,
   redeem,
   refresh,
+  type Site,
   signIn,
   tokensOf,
 } from '../support/oauth-flow'
@@ -191,6 +192,85 @@ describe('a client that is a document', () => {
     expect(response.headers.get('location')).toBeNull()
     expect(response.status).toBeGreaterThanOrEqual(400)
     expect(response.status).toBeLessThan(500)
+  })
+})
+
+describe('whose clients may come', () => {
+  const DENIED_CLIENT_DOMAINS = 'evil.example.org'
+  const denying = startSite({ bindings: { DENIED_CLIENT_DOMAINS } })
+  const allowing = startSite({
+    bindings: {
+      ALLOWED_CLIENT_DOMAINS: 'good.example.org',
+      DENIED_CLIENT_DOMAINS: 'x.good.example.org',
+    },
+  })
+  const askAt = async (to: Site, host: string) => {
+    const client = publish({}, { url: `https://${host}/client.json` })
+    fetched.mockClear()
+    const browser = openBrowser(to)
+    await signIn(browser, 'Ada')
+    const { path } = await authorizationRequest(client, { resource: DESK })
+    const page = await answer(await browser.open(path))
+    const refreshed = await answer(await refresh(to, client, 'a:b:c'))
+    return { page, refreshed, client }
+  }
+
+  it.each<[string, Site, string]>([
+    ['denied', denying, 'evil.example.org'],
+    ['denied with what is below', denying, 'a.b.evil.example.org'],
+    ['denied, with a dot at the end', denying, 'evil.example.org.'],
+    ['denied, in upper case', denying, 'EVIL.Example.ORG'],
+    ['not among the allowed', allowing, 'other.example.org'],
+    ['like an allowed one at its end only', allowing, 'notgood.example.org'],
+    ['like an allowed one at its beginning only', allowing, 'good.example.org.evil.net'],
+    ['above an allowed one', allowing, 'example.org'],
+    ['allowed and denied', allowing, 'x.good.example.org'],
+  ])('S-14 is asked before anything is fetched: %s', async (_, to, host) => {
+    const { page, refreshed } = await askAt(to, host)
+    expect(page.status).toBe(400)
+    expect(page.headers.get('location')).toBeNull()
+    expect(page.body).toContain('are not let in here')
+    expect(page.body).toContain('ALLOWED_CLIENT_DOMAINS')
+    expect(refreshed.status).toBe(401)
+    expect(refreshed.body).toMatchObject({
+      error: 'invalid_client',
+      error_description: 'Clients of this domain are not let in here.',
+    })
+    expect(fetched).not.toHaveBeenCalled()
+  })
+
+  it.each<[string, Site, string]>([
+    ['any, unless it is said otherwise', site, 'evil.example.org'],
+    ['any that is not denied', denying, 'good.example.org'],
+    ['one that ends like a denied one', denying, 'notevil.example.org'],
+    ['one above a denied one', denying, 'example.org'],
+    ['an allowed one', allowing, 'good.example.org'],
+    ['one below an allowed one', allowing, 'a.good.example.org'],
+  ])('S-14 lets in %s', async (_, to, host) => {
+    const client = publish({}, { url: `https://${host}/client.json` })
+    const { tokens } = await connect(to, { module: 'desk', client })
+    await tokensOf(await refresh(to, client, tokens.refresh_token))
+  })
+
+  it('S-14 is asked again when the person has decided, and for each token', async () => {
+    const client = publish({}, { url: 'https://evil.example.org/client.json' })
+    const { tokens } = await connect(site, { module: 'desk', client })
+    const { browser, request } = await ask(client)
+    const consent = await openConsent(browser, request)
+    const strict = openBrowser(denying)
+    for (const [name, value] of browser.cookies) strict.cookies.set(name, value)
+    const decided = await decide(strict, consent)
+    expect(decided.status).toBe(400)
+    expect(decided.headers.get('location')).toBeNull()
+    const refused = await refresh(denying, client, tokens.refresh_token)
+    expect(refused.status).toBe(401)
+    // Lifting it is enough.
+    await tokensOf(await refresh(site, client, tokens.refresh_token))
+  })
+
+  it('S-14 says nothing of clients that registered themselves', async () => {
+    const { tokens } = await connect(allowing, { module: 'desk' })
+    expect(tokens.scope).toBe('desk:read')
   })
 })
 

@@ -20,12 +20,12 @@ import {
   renderNoticePage,
   renderReturnPage,
 } from '../../console'
-import { isPublicHttpsUrl } from '../../egress'
 import { formToken, isFormToken } from '../../identity'
 import {
   authorizationApi,
   baselineScopes,
   CLIENT_SECONDS,
+  faultOfDocumentId,
   isDocumentId,
   protectedResources,
   TransactionConsumedError,
@@ -49,9 +49,8 @@ export async function showConsent(request: Request, services: Services): Promise
   // Not sent back to the client: which of two addresses would be its own?
   if (repeated !== undefined) return errorPage(`The request gives \`${repeated}\` more than once.`)
   const clientId = query.get('client_id') ?? ''
-  if (isDocumentId(clientId) && !isPublicHttpsUrl(clientId)) {
-    return errorPage('The client id is a URL that cannot be fetched from here.')
-  }
+  const refused = refuseDocument(clientId, services)
+  if (refused) return refused
   try {
     const asked = await helpers.parseAuthRequest(
       withCanonicalResource(request, services.authorizationServer),
@@ -116,6 +115,9 @@ export async function decide(
       return goBack(denied.redirectTo, denied.headers, denied.request, false, helpers)
     }
     const { request: asked, headers } = await helpers.approveConsent(request, handle)
+    // What is trusted may have changed while the person decided.
+    const refused = refuseDocument(asked.clientId, services)
+    if (refused) return refused
     const server = protectedResources(services.registry, services.origin).get(asked.resource ?? '')
     if (!server) return errorPage('The module is not hosted here any more.')
     const offered = await askedScopes(asked, server, person, services)
@@ -160,6 +162,29 @@ export async function decide(
       return errorPage('This request was answered already. Go back to the app and connect again.')
     }
     return authorizationFailure(cause)
+  }
+}
+
+/** The page for a client known by a document that must not be fetched; undefined for any other. */
+function refuseDocument(clientId: string, { config, audit }: Services): Response | undefined {
+  const fault = isDocumentId(clientId)
+    ? faultOfDocumentId(clientId, config.clientDomains)
+    : undefined
+  switch (fault) {
+    case undefined:
+      return undefined
+    case 'unreachable':
+      return errorPage('The client id is a URL that cannot be fetched from here.')
+    case 'untrusted': {
+      const detail = 'its domain is not let in'
+      audit.write({ type: 'client_refused', clientId, outcome: 'refused', detail })
+      return errorPage(
+        `Apps of ${URL.parse(clientId)?.hostname} are not let in here.`,
+        'An operator of this platform can change that: `ALLOWED_CLIENT_DOMAINS`, `DENIED_CLIENT_DOMAINS`.',
+      )
+    }
+    default:
+      return fault satisfies never
   }
 }
 
