@@ -8,6 +8,7 @@ export { decodeBase64Text, decodeBase64Url, encodeBase64Url, utf8 } from './base
 export { Cancellation, type Cancelled } from './cancellation'
 export { digestUuid, shortDigest } from './digest'
 export { withoutCredentials, withoutValues } from './hide'
+export { expandIpv6 } from './ipv6'
 export { brokenReferences, closeObjects, keywordValues, unknownFields } from './json-schema'
 export { isObject } from './object'
 export { readBody } from './read-body'
