@@ -115,6 +115,8 @@ export async function tokenEndpoint(
   if (clientId !== undefined && isDocumentId(clientId)) {
     const fault = faultOfDocumentId(clientId, ports.clientDomains)
     if (fault) return oauthError('invalid_client', DOCUMENT_FAULTS[fault], 401)
+    const refused = await refuseMadeUp(form, ports)
+    if (refused) return refused
   }
   // An assertion may stand without the id of its client. The provider must not read another one out
   // of it than was checked here.
@@ -210,6 +212,41 @@ function normalizeResource(query: URLSearchParams, ports: AuthorizationServerPor
   const scopes = (query.get('scope') ?? '').split(' ').filter((scope) => scope !== '')
   const inferred = resourceFromScopes(scopes, resources)
   if (inferred !== undefined) query.set('resource', inferred)
+}
+
+/**
+ * The answer to a request that speaks of no person of ours, or undefined. Given before a client's
+ * document is fetched: nobody unknown makes the platform fetch what they like.
+ */
+async function refuseMadeUp(
+  form: URLSearchParams,
+  { isUserId }: AuthorizationServerPorts,
+): Promise<Response | undefined> {
+  const grantType = form.get('grant_type') || undefined
+  const name = presentedAs(grantType)
+  if (name === undefined) {
+    return oauthError('unsupported_grant_type', `Grant type "${grantType}" is not supported.`)
+  }
+  const presented = form.get(name)
+  if (!presented) return oauthError('invalid_request', `Parameter "${name}" is missing.`)
+  if (await isUserId(presented.split(':')[0] ?? '')) return undefined
+  // Taking back what is none of ours has succeeded (RFC 7009 §2.2).
+  if (grantType === undefined) return noStore(new Response(''))
+  return oauthError('invalid_grant', `"${name}" was not issued here, or has ended.`)
+}
+
+/** The parameter that carries what a request is about. */
+function presentedAs(grantType: string | undefined): string | undefined {
+  switch (grantType) {
+    case 'authorization_code':
+      return 'code'
+    case 'refresh_token':
+      return 'refresh_token'
+    case undefined:
+      return 'token' // a revocation
+    default:
+      return undefined
+  }
 }
 
 const DOCUMENT_FAULTS = {

@@ -152,6 +152,24 @@ describe('a faulty request of a known client', () => {
     },
   )
 
+  it.each<[string, Fields]>([
+    ['the implicit grant', { response_type: 'token' }],
+    ['no PKCE', { code_challenge: undefined, code_challenge_method: undefined }],
+    ['an unknown resource', { resource: `${ORIGIN}/nowhere/mcp` }],
+  ])('A-05 with %s sends nobody anywhere who has not signed in', async (_, changes) => {
+    const redirect_uris = ['https://anybody.example/landing']
+    const method = { token_endpoint_auth_method: 'client_secret_basic' }
+    const client = await register(site, { redirect_uris, ...method })
+    const browser = openBrowser(site)
+    const { path } = await authorizationRequest(client, { resource: DESK, ...changes })
+    const unknown = await browser.open(path)
+    expect(unknown.status).toBe(303)
+    expect(unknown.headers.get('location')).toMatch(/^\/sign-in\?/)
+    await signIn(browser, 'Ada')
+    const known = await browser.open(path)
+    expect(known.headers.get('location')).toMatch(/^https:\/\/anybody\.example\/landing\?error=/)
+  })
+
   it.each([
     ['client_secret_basic', undefined],
     ['client_secret_post', 'client_secret_post'],

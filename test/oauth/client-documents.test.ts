@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import {
   askForToken,
   authorizationRequest,
@@ -66,6 +66,12 @@ function publish(
   return { clientId: url, redirectUri: REDIRECT }
 }
 
+/** A refresh token that was issued here, to another client. */
+let foreign = ''
+beforeAll(async () => {
+  foreign = (await connect(site, { module: 'desk' })).tokens.refresh_token
+})
+
 async function ask(client: Client, changes: Fields = {}) {
   const browser = openBrowser(site)
   await signIn(browser, 'Ada')
@@ -102,7 +108,7 @@ describe('a client that is a document', () => {
     expect(response.status).toBe(400)
     expect(response.headers.get('location')).toBeNull()
     expect(await response.text()).not.toMatch(/unreachable|HTTP [45]|xxxx/)
-    const { status, body } = await answer(await refresh(site, client, 'a:b:c'))
+    const { status, body } = await answer(await refresh(site, client, foreign))
     expect(status).toBe(401)
     expect(body.error).toBe('invalid_client')
     expect(JSON.stringify(body)).not.toMatch(/unreachable|HTTP [45]|xxxx/)
@@ -165,7 +171,7 @@ describe('a client that is a document', () => {
       const claims = { iss: client.clientId, sub: client.clientId, aud: ORIGIN, jti: 'x' }
       const exp = Math.floor(Date.now() / 1000) + 60
       const part = (value: object) => btoa(JSON.stringify(value)).replaceAll('=', '')
-      const response = await refresh(site, client, 'a:b:c', {
+      const response = await refresh(site, client, foreign, {
         client_assertion: `${part({ alg: 'ES256' })}.${part({ ...claims, exp })}.AAAA`,
         client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
       })
@@ -195,6 +201,58 @@ describe('a client that is a document', () => {
   })
 })
 
+describe('nobody unknown has a document fetched', () => {
+  it('A-07, S-08 by an authorization request: they sign in first', async () => {
+    const client = publish()
+    const browser = openBrowser(site)
+    const { path } = await authorizationRequest(client, { resource: DESK })
+    const response = await browser.open(path)
+    expect(response.status).toBe(303)
+    expect(response.headers.get('location')).toMatch(/^\/sign-in\?/)
+    expect(fetched).not.toHaveBeenCalled()
+    await openConsent(browser, { path })
+    expect(fetched).toHaveBeenCalled()
+  })
+
+  it.each<[string, Fields, number, string | undefined]>([
+    ['a code', { grant_type: 'authorization_code', code: 'a:b:c' }, 400, 'invalid_grant'],
+    ['a refresh token', { grant_type: 'refresh_token', refresh_token: 'x' }, 400, 'invalid_grant'],
+    [
+      'a forged person',
+      { grant_type: 'refresh_token', refresh_token: `${'A'.repeat(22)}.${'A'.repeat(22)}:b:c` },
+      400,
+      'invalid_grant',
+    ],
+    ['no code', { grant_type: 'authorization_code' }, 400, 'invalid_request'],
+    [
+      'no refresh token',
+      { grant_type: 'refresh_token', refresh_token: '' },
+      400,
+      'invalid_request',
+    ],
+    ['another grant type', { grant_type: 'password' }, 400, 'unsupported_grant_type'],
+    ['a prototype for a grant type', { grant_type: 'constructor' }, 400, 'unsupported_grant_type'],
+    [
+      'a made-up grant type',
+      { grant_type: 'token', token: 'a:b:c' },
+      400,
+      'unsupported_grant_type',
+    ],
+    ['nothing', {}, 400, 'invalid_request'],
+    ['a token to take back', { token: 'a:b:c' }, 200, undefined],
+  ])(
+    'A-07, S-08 by a token request with %s of their own making',
+    async (_, fields, status, error) => {
+      const response = await askForToken(site, publish(), fields)
+      expect(response.headers.get('cache-control')).toBe('no-store')
+      const answered = await answer(response)
+      expect(answered.status).toBe(status)
+      expect(answered.body.error).toBe(error)
+      expect(fetched).not.toHaveBeenCalled()
+    },
+  )
+})
+
 describe('whose clients may come', () => {
   const DENIED_CLIENT_DOMAINS = 'evil.example.org'
   const denying = startSite({ bindings: { DENIED_CLIENT_DOMAINS } })
@@ -211,7 +269,7 @@ describe('whose clients may come', () => {
     await signIn(browser, 'Ada')
     const { path } = await authorizationRequest(client, { resource: DESK })
     const page = await answer(await browser.open(path))
-    const refreshed = await answer(await refresh(to, client, 'a:b:c'))
+    const refreshed = await answer(await refresh(to, client, foreign))
     return { page, refreshed, client }
   }
 

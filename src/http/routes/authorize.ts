@@ -8,7 +8,6 @@
 import {
   AuthorizationError,
   type AuthRequest,
-  authorizationErrorRedirect,
   CimdFetchError,
   type ConsentDescription,
 } from '@cloudflare/workers-oauth-provider'
@@ -51,18 +50,26 @@ export async function showConsent(request: Request, services: Services): Promise
   const clientId = query.get('client_id') ?? ''
   const refused = refuseDocument(clientId, services)
   if (refused) return refused
+  const signed = await signedIn(request, services)
+  // Nobody unknown makes the platform fetch what they like.
+  if (!signed && isDocumentId(clientId)) return redirect(signInPath(request), 303)
   try {
     const asked = await helpers.parseAuthRequest(
       withCanonicalResource(request, services.authorizationServer),
     )
     if (asked.codeChallenge === undefined) {
       // The provider lets a client with a secret do without; here nobody may.
-      const problem = 'PKCE is required: send a code_challenge with code_challenge_method S256.'
-      return redirect(authorizationErrorRedirect(asked, 'invalid_request', problem), 302)
+      const description = 'PKCE is required: send a code_challenge with code_challenge_method S256.'
+      const { redirectUri, state, issuer } = asked
+      throw new AuthorizationError('invalid_request', {
+        description,
+        redirectUri,
+        ...(state !== '' && { state }),
+        ...(issuer !== undefined && { issuer }),
+      })
     }
     const server = protectedResources(services.registry, services.origin).get(asked.resource ?? '')
     if (!server) return errorPage('The request names no module of this platform.')
-    const signed = await signedIn(request, services)
     if (!signed) return redirect(signInPath(request), 303)
     const { person, login } = signed
     const { handle, headers } = await helpers.beginConsent(asked)
@@ -86,6 +93,9 @@ export async function showConsent(request: Request, services: Services): Promise
     })
     return page(html, 200, headers, formActionFor(asked.redirectUri))
   } catch (cause) {
+    // Anybody can register an address; our name is not lent to it unseen (RFC 9700 §4.11.2).
+    const isSentBack = cause instanceof AuthorizationError && cause.redirectTo !== undefined
+    if (isSentBack && !signed) return redirect(signInPath(request), 303)
     return authorizationFailure(cause)
   }
 }
