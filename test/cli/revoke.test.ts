@@ -113,7 +113,9 @@ describe('npm run revoke', () => {
     const victim = await connect('Fay', 'app one')
     const { code, stderr } = await revoke('--grant', victim.grantId, '--as', 'Mallory')
     expect(code).toBe(1)
-    expect(stderr).toBe('Whoever signed in is not an operator of this platform. Sign in as one.\n')
+    expect(stderr).toBe(
+      'Access was denied. Only an operator of this platform may; sign in as one.\n',
+    )
     expect(await victim.call()).toBe(200)
   })
 

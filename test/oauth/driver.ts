@@ -10,7 +10,7 @@ import { env } from 'cloudflare:workers'
 import { createApp } from '../../src/app'
 import type { UserGrants } from '../../src/oauth'
 import type { Site } from '../support/oauth-flow'
-import { bell, desk, vault } from './modules'
+import { bell, desk, hall, office, vault } from './modules'
 
 export const ORIGIN = 'http://localhost:8788'
 
@@ -22,7 +22,7 @@ export interface StartOptions {
 
 /** Another isolate, as far as the code can tell: nothing is shared but the bindings. */
 export function startSite({ bindings, origin = ORIGIN }: StartOptions = {}): Site {
-  const app = createApp([desk, vault, bell])
+  const app = createApp([desk, vault, bell, hall, office])
   const all = { ...env, ...bindings } as Cloudflare.Env
   return {
     origin,

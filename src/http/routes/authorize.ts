@@ -8,11 +8,11 @@
 import {
   AuthorizationError,
   type AuthRequest,
+  authorizationErrorRedirect,
   CimdFetchError,
   type ConsentDescription,
 } from '@cloudflare/workers-oauth-provider'
 import {
-  type ConsentScopeView,
   formActionFor,
   pageHeaders,
   renderConsentPage,
@@ -22,7 +22,6 @@ import {
 import { formToken, isFormToken } from '../../identity'
 import {
   authorizationApi,
-  baselineScopes,
   CLIENT_SECONDS,
   faultOfDocumentId,
   isDocumentId,
@@ -30,13 +29,12 @@ import {
   TransactionConsumedError,
   withCanonicalResource,
 } from '../../oauth'
-import { expandScopes, visibleTools } from '../../policy'
-import type { HostedServer } from '../../registry'
+import { expandScopes } from '../../policy'
 import type { Person } from '../../store'
 import { browserId } from '../browser-id'
+import { askedScopes, grantedScopes, hasScopes, scopeViews } from '../consent-scopes'
 import type { Services } from '../services'
 import { signedIn } from '../signed-in'
-import { effectOf } from '../tool-effect'
 
 /** `GET /authorize`: sign-in first, then the consent page. */
 export async function showConsent(request: Request, services: Services): Promise<Response> {
@@ -59,19 +57,17 @@ export async function showConsent(request: Request, services: Services): Promise
     )
     if (asked.codeChallenge === undefined) {
       // The provider lets a client with a secret do without; here nobody may (A-04).
-      const description = 'PKCE is required: send a code_challenge with code_challenge_method S256.'
-      const { redirectUri, state, issuer } = asked
-      throw new AuthorizationError('invalid_request', {
-        description,
-        redirectUri,
-        ...(state !== '' && { state }),
-        ...(issuer !== undefined && { issuer }),
-      })
+      const problem = 'PKCE is required: send a code_challenge with code_challenge_method S256.'
+      throw sentBack(asked, 'invalid_request', problem)
     }
     const server = protectedResources(services.registry, services.origin).get(asked.resource ?? '')
     if (!server) return errorPage('The request names no module of this platform.')
     if (!signed) return redirect(signInPath(request), 303)
     const { person, login } = signed
+    const scopes = scopeViews(server, await askedScopes(asked, server, person, services), person)
+    if (scopes.length === 0 && hasScopes(server)) {
+      throw sentBack(asked, 'access_denied', 'Nothing of this module is open to who signed in.')
+    }
     const { handle, headers } = await helpers.beginConsent(asked)
     const client = await helpers.describeConsent(asked)
     const html = renderConsentPage({
@@ -86,7 +82,7 @@ export async function showConsent(request: Request, services: Services): Promise
         title: server.info.title ?? server.info.name,
         description: server.info.description,
       },
-      scopes: scopeViews(server, await askedScopes(asked, server, person, services), person),
+      scopes,
       offlineAccess: true, // every grant comes with a refresh token
       switchAccountAction: '/sign-out',
       returnTo: returnPath(request),
@@ -115,16 +111,14 @@ export async function decide(
       return errorPage('Who is signed in here has changed. Go back to the app and connect again.')
     }
     const { person } = signed
-    // Nothing ticked is a no in other words.
-    if (form.get('decision') !== 'allow' || form.getAll('scope').length === 0) {
-      const denied = await helpers.denyConsent(request, handle, {
-        description: 'The person said no.',
-      })
-      const facts = consentFacts(denied.request, person, services)
-      services.audit.write({ ...facts, type: 'consent_denied', outcome: 'refused' })
-      return goBack(denied.redirectTo, denied.headers, denied.request, false, helpers)
-    }
     const { request: asked, headers } = await helpers.approveConsent(request, handle)
+    const deny = () => {
+      const facts = consentFacts(asked, person, services)
+      services.audit.write({ ...facts, type: 'consent_denied', outcome: 'refused' })
+      const redirectTo = authorizationErrorRedirect(asked, 'access_denied', 'The person said no.')
+      return goBack(redirectTo, headers, asked, false, helpers)
+    }
+    if (form.get('decision') !== 'allow') return await deny()
     // What is trusted may have changed while the person decided.
     const refused = refuseDocument(asked.clientId, services)
     if (refused) return refused
@@ -132,9 +126,8 @@ export async function decide(
     if (!server) return errorPage('The module is not hosted here any more.')
     const offered = await askedScopes(asked, server, person, services)
     const scope = grantedScopes(form.getAll('scope'), offered, asked, server, person)
-    if (scope.length === 0) {
-      return errorPage('None of this can be allowed to the app. Go back to it and connect again.')
-    }
+    // Nothing ticked is a no in other words, where there was something to tick.
+    if (scope.length === 0 && hasScopes(server)) return await deny()
     const { redirectTo } = await helpers.completeAuthorization({
       request: asked,
       userId: person.id,
@@ -166,7 +159,7 @@ export async function decide(
         createdAt: services.now(),
       })
     }
-    return goBack(redirectTo, headers, asked, true, helpers)
+    return await goBack(redirectTo, headers, asked, true, helpers)
   } catch (cause) {
     if (cause instanceof TransactionConsumedError) {
       return errorPage('This request was answered already. Go back to the app and connect again.')
@@ -197,6 +190,19 @@ function refuseDocument(clientId: string, { config, audit }: Services): Response
       return fault satisfies never
   }
 }
+
+/** An error for the client, whose address is known to be right. */
+const sentBack = (
+  { redirectUri, state, issuer }: AuthRequest,
+  code: 'access_denied' | 'invalid_request',
+  description: string,
+): AuthorizationError =>
+  new AuthorizationError(code, {
+    description,
+    redirectUri,
+    ...(state !== '' && { state }),
+    ...(issuer !== undefined && { issuer }),
+  })
 
 /** Who decided, and on what. */
 function consentFacts(
@@ -252,63 +258,6 @@ function clientView(client: ConsentDescription, redirectUri: string) {
     loopback: client.redirectIsLoopback || !isWeb,
     uri: client.clientUri,
   }
-}
-
-/**
- * What the client asks for and the module has. A client that asks for nothing gets what it had
- * before, as some do when they reconnect, or else the baseline.
- */
-async function askedScopes(
-  { scope, clientId, resource }: AuthRequest,
-  server: HostedServer,
-  person: Person,
-  { authorizationServer, now }: Services,
-): Promise<string[]> {
-  const known = (names: readonly string[]) =>
-    names.filter((name) => Object.hasOwn(server.definition.scopes, name))
-  if (known(scope).length > 0) return known(scope)
-  const grants = await authorizationServer.grantsOf(person.id).list(now())
-  const former = grants.find(
-    (grant) => grant.clientId === clientId && grant.resource === (resource ?? ''),
-  )
-  const before = known(former?.scope ?? [])
-  return before.length > 0 ? before : baselineScopes(server)
-}
-
-/** A person grants what was asked, or less: whatever a scope covers, and never what no role lets. */
-function grantedScopes(
-  ticked: string[],
-  offeredScopes: string[],
-  asked: AuthRequest,
-  server: HostedServer,
-  person: Person,
-): string[] {
-  const offered = scopeViews(server, offeredScopes, person).map(({ name }) => name)
-  const scopes = offered.filter((name) => ticked.includes(name))
-  if (scopes.length === 0) return []
-  return asked.scope.includes('offline_access') ? [...scopes, 'offline_access'] : scopes
-}
-
-/** Each scope on offer with the tools it opens. A broad one stands beside what it covers. */
-function scopeViews(server: HostedServer, asked: string[], person: Person): ConsentScopeView[] {
-  const { scopes } = server.definition
-  const names = new Set(asked.flatMap((name) => [name, ...expandScopes(scopes, [name])]))
-  const visible = new Set(
-    visibleTools(server.definition, { roles: new Set([person.role]) }).map(({ name }) => name),
-  )
-  return [...names].map((name) => ({
-    name,
-    description: scopes[name]?.description ?? name,
-    checked: asked.includes(name),
-    tools: [...server.tools.values()]
-      .filter(({ definition }) => visible.has(definition.name) && definition.scopes.includes(name))
-      .map(({ description }) => ({
-        title: description.title ?? description.name,
-        description: description.description,
-        effect: effectOf(description.annotations),
-        openWorld: description.annotations.openWorldHint,
-      })),
-  }))
 }
 
 /** Tells the client where its address is known to be right, and the person where it is not. */
