@@ -1,5 +1,5 @@
 import { within } from '../lib'
-import type { ControlSnapshot, Cut } from './control-state'
+import type { ControlSnapshot } from './control-state'
 
 /** An isolate's copy is taken as it is for this long. */
 const FRESH_SECONDS = 2
@@ -15,7 +15,8 @@ const LONGEST_PAUSE_SECONDS = 2
 export interface ControlCopy {
   /** 0 while nothing was read. */
   epoch: number
-  cuts: Record<Cut['kind'], Map<string, { epoch: number; expiresAt: number }>>
+  /** By person. */
+  cuts: Map<string, { epoch: number; expiresAt: number }>
   readAt: number
   /** When a request asked last: its answer may be on the way. */
   askedAt: number
@@ -27,7 +28,7 @@ export interface ControlCopy {
 
 export const emptyControlCopy = (): ControlCopy => ({
   epoch: 0,
-  cuts: { person: new Map(), client: new Map() },
+  cuts: new Map(),
   readAt: Number.NEGATIVE_INFINITY,
   askedAt: Number.NEGATIVE_INFINITY,
   retryAt: Number.NEGATIVE_INFINITY,
@@ -47,10 +48,9 @@ export interface ControlPorts {
   read(nowSeconds: number, known: number): Promise<ControlSnapshot | undefined>
 }
 
-/** What somebody read about a credential, and when. */
+/** Of whom something was read, and when. */
 export interface Remembered {
   person: string
-  client: string
   /** `Control.epoch` when it was read; taken before reading, so that nothing falls in between. */
   epoch: number
 }
@@ -77,14 +77,11 @@ export async function readControl(copy: ControlCopy, ports: ControlPorts): Promi
     await readAgain(copy, now, ports)
   }
   const { epoch, cuts, readAt } = copy
-  const changedAfter = (kind: Cut['kind'], id: string, since: number): boolean =>
-    (cuts[kind].get(id)?.epoch ?? 0) > since
   return {
     freshness: ports.now() - readAt < STALE_SECONDS ? 'fresh' : 'stale',
     epoch,
-    isCut: ({ person, client, epoch: since }) =>
-      since < copy.epoch &&
-      (changedAfter('person', person, since) || changedAfter('client', client, since)),
+    isCut: ({ person, epoch: since }) =>
+      since < copy.epoch && (cuts.get(person)?.epoch ?? 0) > since,
   }
 }
 
@@ -113,12 +110,10 @@ async function readAgain(copy: ControlCopy, now: number, ports: ControlPorts): P
 
 /** Adds what is new. Answers may cross: each holds all that came after what was known. */
 function add(copy: ControlCopy, { epoch, cuts }: ControlSnapshot, now: number): void {
-  for (const known of Object.values(copy.cuts)) {
-    for (const [id, { expiresAt }] of known) if (expiresAt <= now) known.delete(id)
-  }
-  for (const { kind, id, epoch: at, expiresAt } of cuts) {
-    const known = copy.cuts[kind].get(id)
-    if (!known || known.epoch < at) copy.cuts[kind].set(id, { epoch: at, expiresAt })
+  for (const [person, { expiresAt }] of copy.cuts) if (expiresAt <= now) copy.cuts.delete(person)
+  for (const { person, epoch: at, expiresAt } of cuts) {
+    const known = copy.cuts.get(person)
+    if (!known || known.epoch < at) copy.cuts.set(person, { epoch: at, expiresAt })
   }
   copy.epoch = Math.max(copy.epoch, epoch)
 }

@@ -1,28 +1,23 @@
 import { DurableObject } from 'cloudflare:workers'
 import { createSpool, type Spool, type SpoolBatch } from '../store'
 
-/**
- * Whose access has changed: some of it was taken away, or they may do less or more. What an isolate
- * remembers of them from before is not to be believed any more, it has to be read again.
- *
- * Grants and tokens are not named by themselves: reading again costs little, and what one person
- * can cause stays one row however often they do it.
- */
-export interface Cut {
-  kind: 'person' | 'client'
-  id: string
-}
-
 /** What an isolate has not heard of yet. */
 export interface ControlSnapshot {
   /** Rises with every change. */
   epoch: number
-  cuts: (Cut & {
+  /**
+   * People whose access has changed: some of it was taken away, or they may do less or more. What
+   * an isolate remembers of them from before is not to be believed any more, it has to be read
+   * again. Grants and tokens are not named: reading again costs little, and what one person can
+   * cause stays one row however often they do it.
+   */
+  cuts: {
+    person: string
     /** The change that made it: what was read under an earlier epoch is void. */
     epoch: number
     /** Epoch seconds from which nothing from before can be remembered anywhere. */
     expiresAt: number
-  })[]
+  }[]
 }
 
 /**
@@ -49,8 +44,8 @@ export class ControlState extends DurableObject<Pick<Cloudflare.Env, 'AUDIT_QUEU
     const epoch = this.#epoch()
     if (epoch === known) return undefined
     const cuts = this.#sql
-      .exec<{ kind: Cut['kind']; id: string; epoch: number; expires_at: number }>(
-        'SELECT kind, id, epoch, expires_at FROM cuts WHERE epoch > ? AND expires_at > ?',
+      .exec<{ person: string; epoch: number; expires_at: number }>(
+        'SELECT person, epoch, expires_at FROM cuts WHERE epoch > ? AND expires_at > ?',
         known,
         now,
       )
@@ -60,22 +55,21 @@ export class ControlState extends DurableObject<Pick<Cloudflare.Env, 'AUDIT_QUEU
   }
 
   /**
-   * Cuts off. `keepSeconds` is how long an isolate can remember anything; after that a cut says
-   * nothing that nobody knows anyway.
+   * Has every isolate read again what it remembers of these people. `keepSeconds` is how long one
+   * can remember anything.
    */
-  cut(cuts: Cut[], now: number, keepSeconds: number): number {
+  cut(people: readonly string[], now: number, keepSeconds: number): number {
     this.#createSchema()
     return this.ctx.storage.transactionSync(() => {
       this.#sql.exec('UPDATE state SET epoch = epoch + 1')
       const epoch = this.#epoch()
       this.#sql.exec('DELETE FROM cuts WHERE expires_at <= ?', now)
-      for (const { kind, id } of cuts) {
+      for (const person of people) {
         this.#sql.exec(
-          `INSERT INTO cuts (kind, id, epoch, expires_at) VALUES (?, ?, ?, ?)
-            ON CONFLICT (kind, id) DO UPDATE SET
+          `INSERT INTO cuts (person, epoch, expires_at) VALUES (?, ?, ?)
+            ON CONFLICT (person) DO UPDATE SET
               epoch = excluded.epoch, expires_at = max(expires_at, excluded.expires_at)`,
-          kind,
-          id,
+          person,
           epoch,
           now + keepSeconds,
         )
@@ -107,8 +101,7 @@ export class ControlState extends DurableObject<Pick<Cloudflare.Env, 'AUDIT_QUEU
   #createSchema(): void {
     this.#sql.exec(
       `CREATE TABLE IF NOT EXISTS cuts (
-        kind TEXT NOT NULL, id TEXT NOT NULL, epoch INTEGER NOT NULL, expires_at INTEGER NOT NULL,
-        PRIMARY KEY (kind, id)
+        person TEXT PRIMARY KEY, epoch INTEGER NOT NULL, expires_at INTEGER NOT NULL
       );
       CREATE INDEX IF NOT EXISTS cuts_by_epoch ON cuts (epoch);
       CREATE TABLE IF NOT EXISTS state (one INTEGER PRIMARY KEY CHECK (one = 1), epoch INTEGER NOT NULL);

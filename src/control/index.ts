@@ -12,4 +12,4 @@ export {
   type Remembered,
   readControl,
 } from './control-copy'
-export { type ControlSnapshot, ControlState, type Cut } from './control-state'
+export { type ControlSnapshot, ControlState } from './control-state'

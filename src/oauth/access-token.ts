@@ -1,7 +1,7 @@
 /**
  * The check every request with a token passes: made here, not expired, for this very resource, and
  * not taken back. The records are the truth; what an isolate remembers of them is void as soon as
- * the switches say that something about the person or the client has changed.
+ * the switches say that something about the person has changed.
  *
  * @module
  */
@@ -94,12 +94,12 @@ export async function noteChallenge(
   }
 }
 
-/** What was read before, unless something about its person or client has changed since. */
+/** What was read before, unless something about its person has changed since. */
 function recall(cache: AccessTokenCache, tokenHash: string, control: Control) {
   const known = cache.get(tokenHash)
   if (!known) return undefined
   const { grant, epoch } = known
-  if (!control.isCut({ person: grant.userId, client: grant.clientId, epoch })) return grant
+  if (!control.isCut({ person: grant.userId, epoch })) return grant
   cache.delete(tokenHash)
   return undefined
 }

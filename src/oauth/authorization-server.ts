@@ -10,6 +10,7 @@ import type { ClientDomains } from '../config'
 import { aeadOpen, aeadSeal, decodeBase64Url, deriveAeadKey, isObject, utf8 } from '../lib'
 import type { Registry } from '../registry'
 import { faultOfDocumentId, isDocumentId } from './client-url'
+import type { EndingCause } from './grant-endings'
 import { ACCESS_TOKEN_SECONDS, CLIENT_SECONDS, REFRESH_TOKEN_SECONDS } from './lifetimes'
 import { type GrantFacts, ProviderStorage, type StoragePorts } from './provider-storage'
 import { canonicalResource, protectedResources, resourceFromScopes } from './resources'
@@ -25,7 +26,8 @@ export type OAuthEvent = GrantFacts &
     | { type: 'token_replayed' }
     /** It came again later: the grant has ended. */
     | { type: 'refresh_reused' }
-    | { type: 'grant_revoked'; by: 'client' | 'platform'; reason: string }
+    /** For another reason; the object that kept it has recorded which. */
+    | { type: 'grant_ended' }
     | { type: 'access_token_revoked' }
   )
 
@@ -130,10 +132,11 @@ export async function tokenEndpoint(
       ? null
       : form.get('token')
   const presentedHash = presented === null ? undefined : await sha256(presented)
+  const ending = form.get('grant_type') ? undefined : byClient(ports)
   const claimed = new Set<string>()
 
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const storage = new ProviderStorage(ports, presentedHash, claimed)
+    const storage = new ProviderStorage(ports, { presentedHash, claimed, ending })
     const { url, headers } = request
     const provided = new Request(url, { method: 'POST', headers, body: form.toString() })
     const response = await run(provided, storage, ports)
@@ -254,7 +257,12 @@ const DOCUMENT_FAULTS = {
   untrusted: 'Clients of this domain are not let in here.',
 }
 
-const BY_CLIENT = { by: 'client', reason: 'revoked by its client' } as const
+const byClient = ({ auditOrigin }: AuthorizationServerPorts): EndingCause => ({
+  type: 'grant_revoked',
+  actor: 'client',
+  detail: 'revoked by its client',
+  origin: auditOrigin,
+})
 
 async function reportOutcome(
   storage: ProviderStorage,
@@ -266,11 +274,7 @@ async function reportOutcome(
   if (!facts) return
   const grantType = form.get('grant_type') || null
   if (storage.revoked) {
-    const ending =
-      grantType === null
-        ? BY_CLIENT
-        : { by: 'platform' as const, reason: 'its code was used twice' }
-    await ports.report({ type: 'grant_revoked', ...facts, ...ending })
+    await ports.report({ type: 'grant_ended', ...facts })
   } else if (storage.tookToken) {
     await ports.report({ type: 'access_token_revoked', ...facts })
   } else if (response.ok && grantType !== null) {
@@ -290,8 +294,8 @@ async function revokeUsed(
 ): Promise<void> {
   // The provider opens a grant only once its client has proved who it is.
   if (!facts || asking !== owner) return
-  await ports.grantsOf(facts.userId).revoke(facts.grantId)
-  await ports.report({ type: 'grant_revoked', ...facts, ...BY_CLIENT })
+  await ports.grantsOf(facts.userId).end([facts.grantId], byClient(ports))
+  await ports.report({ type: 'grant_ended', ...facts })
 }
 
 /**

@@ -23,7 +23,9 @@ export {
   tokenEndpoint,
   withCanonicalResource,
 } from './authorization-server'
+export { clientLabel } from './client-label'
 export { faultOfDocumentId, isDocumentId } from './client-url'
+export type { EndingCause } from './grant-endings'
 export { ACCESS_TOKEN_SECONDS, CLIENT_SECONDS } from './lifetimes'
 export {
   bearerChallenge,
@@ -42,6 +44,12 @@ export {
 export { isLoopbackHost, type PreparedRegistration, prepareRegistration } from './registration'
 export { ReplayGuard } from './replay-guard'
 export { baselineScopes, OPERATOR_MODULE, protectedResources, resourceOf } from './resources'
-export { type Revoked, type RevokePorts, type RevokeTarget, revokeAccess } from './revoke-access'
+export {
+  NotToldError,
+  type Revoked,
+  type RevokePorts,
+  type RevokeTarget,
+  revokeAccess,
+} from './revoke-access'
 export { type GrantView, UserGrants } from './user-grants'
 export { type UserIds, userIds } from './user-id'

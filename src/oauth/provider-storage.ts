@@ -12,7 +12,9 @@
  *
  * @module
  */
+import type { AuditOrigin } from '../audit'
 import type { AuthTransactions } from './auth-transactions'
+import { type EndingCause, RULES } from './grant-endings'
 import { REFRESH_TOKEN_SECONDS } from './lifetimes'
 import type { ReplayGuard } from './replay-guard'
 import type { GrantCommit, GrantOpening, UserGrants } from './user-grants'
@@ -26,6 +28,8 @@ export interface ClientStore {
 
 export interface StoragePorts {
   tenant: string
+  /** Where the request came from. */
+  auditOrigin: AuditOrigin
   clients: ClientStore
   grantsOf(userId: string): DurableObjectStub<UserGrants>
   transaction(hash: string): DurableObjectStub<AuthTransactions>
@@ -69,21 +73,29 @@ export interface GrantFacts {
   resource?: string
 }
 
+/** What the storage has to know of a request to the token endpoint. */
+export interface StorageRequest {
+  /** Hash of the refresh token in it, if there is one. */
+  presentedHash?: string | undefined
+  /** Assertion ids it has claimed, kept over its attempts. */
+  claimed?: Set<string>
+  /** Why a grant ends that the provider deletes: its code came again, unless it was revoked. */
+  ending?: EndingCause | undefined
+}
+
 export class ProviderStorage {
   readonly #ports: StoragePorts
   readonly #presentedHash: string | undefined
   readonly #claimed: Set<string>
   #open: OpenGrant | undefined
+  readonly #ending: EndingCause
   #commit: GrantCommit | undefined
 
-  /**
-   * @param presentedHash Hash of the refresh token in the request, if there is one.
-   * @param claimed Assertion ids this request has claimed, kept over its attempts.
-   */
-  constructor(ports: StoragePorts, presentedHash?: string, claimed = new Set<string>()) {
+  constructor(ports: StoragePorts, request: StorageRequest = {}) {
     this.#ports = ports
-    this.#presentedHash = presentedHash
-    this.#claimed = claimed
+    this.#presentedHash = request.presentedHash
+    this.#claimed = request.claimed ?? new Set()
+    this.#ending = request.ending ?? RULES.codeReused(ports.auditOrigin)
   }
 
   /** What this request found where its grant should be; undefined when it never looked. */
@@ -106,13 +118,15 @@ export class ProviderStorage {
     const issued = this.#commit?.tokens.at(-1)
     if (issued) return { userId, grantId, ...factsOfToken(issued.value) }
     if (opening?.kind === 'found') return { userId, grantId, ...factsOfGrant(opening.record) }
-    const clientId = opening && 'clientId' in opening ? opening.clientId : undefined
-    return { userId, grantId, ...(clientId !== undefined && { clientId }) }
+    if (!opening || opening.kind === 'none') return { userId, grantId }
+    const { clientId } = opening
+    const resource = opening.kind === 'reused' ? { resource: opening.resource } : {}
+    return { userId, grantId, clientId, ...resource }
   }
 
   /** Whether the provider deleted the grant: revoked, or its code came a second time. */
   get revoked(): boolean {
-    return this.#commit !== undefined && this.#commit.record === undefined
+    return this.#commit !== undefined && 'ended' in this.#commit.record
   }
 
   /** Whether the provider took back an access token, leaving its grant as it was. */
@@ -177,7 +191,7 @@ export class ProviderStorage {
         return this.#ports.clients.delete(parts.join(':'))
       case 'grant': {
         const commit = await this.#grantCommit(parts)
-        commit.record = undefined
+        commit.record = { ended: this.#ending }
         return
       }
       case 'token': {
@@ -237,10 +251,10 @@ export class ProviderStorage {
 
   async #openGrant([userId = '', grantId = '']: string[]): Promise<GrantOpening | undefined> {
     if (this.#open?.userId === userId && this.#open.grantId === grantId) return this.#open.opening
-    const { isUserId, isPerson } = this.#ports
+    const { isUserId, isPerson, grantsOf, now, auditOrigin } = this.#ports
     if (!(await isUserId(userId)) || !(await isPerson(userId))) return undefined
-    const stub = this.#ports.grantsOf(userId)
-    const opening = await stub.open(grantId, this.#presentedHash, this.#ports.now())
+    const stub = grantsOf(userId)
+    const opening = await stub.open(grantId, this.#presentedHash, now(), auditOrigin)
     this.#open = { userId, grantId, opening }
     return opening
   }
@@ -254,8 +268,10 @@ export class ProviderStorage {
       owner: { tenant: this.#ports.tenant, userId },
       grantId,
       version: found?.version ?? 0,
-      // Issuing or deleting a token leaves the grant as it was.
-      record: found && { value: found.record, expiresAt: expiryOf(found.record) },
+      // Issuing or deleting a token leaves the grant as it was. Without one there is a new record.
+      record: found
+        ? { value: found.record, expiresAt: expiryOf(found.record) }
+        : { ended: this.#ending },
       tokens: [],
       deletedTokens: [],
     }

@@ -1,9 +1,11 @@
 import { DurableObject } from 'cloudflare:workers'
+import type { AuditOrigin } from '../audit'
 import {
   createGrantEndings,
   type EndingBindings,
-  type EndingReason,
+  type EndingCause,
   type GrantEndings,
+  RULES,
 } from './grant-endings'
 
 /** How long a used refresh token is answered with the same successor (parallel hosts, lost replies). */
@@ -47,15 +49,15 @@ export type GrantOpening =
   /** The presented refresh token was used moments ago: `replay` is sealed under the token itself. */
   | { kind: 'replay'; clientId: string; replay: ArrayBuffer }
   /** It was used long ago: somebody holds a copy. The whole family is gone now. */
-  | { kind: 'reused'; clientId: string }
+  | { kind: 'reused'; clientId: string; resource: string }
 
 export interface GrantCommit {
   owner: GrantOwner
   grantId: string
   /** The version that was opened; 0 for a grant that must be new. */
   version: number
-  /** The grant's new record; undefined deletes it with all its tokens. */
-  record: { value: string; expiresAt: number } | undefined
+  /** The grant's new record, or why it ends with all its tokens. */
+  record: { value: string; expiresAt: number } | { ended: EndingCause }
   /** Access tokens issued with it, by hash. */
   tokens: { id: string; value: string; expiresAt: number }[]
   deletedTokens: string[]
@@ -89,12 +91,21 @@ export class UserGrants extends DurableObject<EndingBindings> {
     this.#endings = createGrantEndings(state.storage, () => this.env)
   }
 
-  /** Opens a grant for a token request. `presented` is the hash of its refresh token, if any. */
-  open(grantId: string, presented: string | undefined, now: number): GrantOpening {
+  /**
+   * Opens a grant for a token request. `presented` is the hash of its refresh token, if any; where
+   * that is one that was used long ago, the grant has ended everywhere when this returns.
+   */
+  async open(
+    grantId: string,
+    presented: string | undefined,
+    now: number,
+    origin: AuditOrigin,
+  ): Promise<GrantOpening> {
     if (!this.#hasSchema()) return { kind: 'none' }
     const row = this.#sql
-      .exec<{ record: string; version: number; client_id: string }>(
-        'SELECT record, version, client_id FROM grants WHERE grant_id = ? AND expires_at > ?',
+      .exec<{ record: string; version: number; client_id: string; resource: string }>(
+        `SELECT record, version, client_id, resource FROM grants
+          WHERE grant_id = ? AND expires_at > ?`,
         grantId,
         now,
       )
@@ -114,24 +125,39 @@ export class UserGrants extends DurableObject<EndingBindings> {
     if (used.replay && used.used_at + REFRESH_GRACE_SECONDS >= now) {
       return { kind: 'replay', clientId: row.client_id, replay: used.replay }
     }
-    this.revoke(grantId)
-    return { kind: 'reused', clientId: row.client_id }
+    await this.end([grantId], RULES.reused(origin))
+    return { kind: 'reused', clientId: row.client_id, resource: row.resource }
   }
 
   /**
    * Writes what a token request decided, all of it or nothing. False when the grant has changed
-   * since it was opened.
+   * since it was opened. A grant that is deleted has ended everywhere when this returns.
    */
   async commit(commit: GrantCommit, now: number): Promise<boolean> {
-    const alarm = await this.ctx.storage.getAlarm()
     this.#createSchema()
-    const written = this.ctx.storage.transactionSync(() => this.#write(commit, now))
-    if (!written) return false
-    // In the same turn as the rows, so that one is not stored without the other.
-    const scheduled = this.#schedule(alarm)
-    if (this.#endings.hasPending()) this.ctx.waitUntil(this.#endings.settle())
-    await scheduled
+    const isWritten = await this.#change(() => this.#write(commit, now))
+    if (!isWritten) return false
+    if ('ended' in commit.record) await this.#endings.settle()
+    else if (this.#endings.hasPending()) this.ctx.waitUntil(this.#endings.settle())
     return true
+  }
+
+  /**
+   * Ends grants with all their tokens; `all` is also codes that nobody has redeemed yet.
+   *
+   * @returns Which of them there were, and whether everybody has been told; where not, that is
+   *   tried again, by this object's alarm and by the next call.
+   */
+  async end(
+    grantIds: readonly string[] | 'all',
+    cause: EndingCause,
+  ): Promise<{ ended: string[]; told: boolean }> {
+    if (!this.#hasSchema()) return { ended: [], told: true }
+    const ended = await this.#change(() => {
+      const ids = grantIds === 'all' ? this.#allIds() : grantIds
+      return ids.filter((grantId) => this.#end(grantId, cause, Date.now()))
+    })
+    return { ended, told: await this.#endings.settle() }
   }
 
   /** The record of an access token by its hash. */
@@ -148,9 +174,7 @@ export class UserGrants extends DurableObject<EndingBindings> {
     if (!token) return undefined
     this.#touch(token.grant_id, now)
     if (token.replaces !== null && token.resource === resource) {
-      const alarm = await this.ctx.storage.getAlarm()
-      this.ctx.storage.transactionSync(() => this.#replace(token, now))
-      await this.#schedule(alarm)
+      await this.#change(() => this.#replace(token, now))
     }
     return token.value
   }
@@ -208,30 +232,6 @@ export class UserGrants extends DurableObject<EndingBindings> {
       }))
   }
 
-  /** Ends a grant with all its tokens. False when there was none. */
-  revoke(grantId: string): boolean {
-    if (!this.#hasSchema()) return false
-    return this.ctx.storage.transactionSync(() => {
-      const { rowsWritten } = this.#sql.exec('DELETE FROM grants WHERE grant_id = ?', grantId)
-      this.#sql.exec('DELETE FROM access_tokens WHERE grant_id = ?', grantId)
-      this.#sql.exec('DELETE FROM used_refresh_tokens WHERE grant_id = ?', grantId)
-      this.#sql.exec('DELETE FROM challenges WHERE grant_id = ?', grantId)
-      return rowsWritten > 0
-    })
-  }
-
-  /** Ends several grants. Returns those there were. */
-  revokeSome(grantIds: readonly string[]): string[] {
-    return grantIds.filter((grantId) => this.revoke(grantId))
-  }
-
-  /** Ends everything, codes that nobody has redeemed yet included. Returns which grants there were. */
-  revokeAll(): string[] {
-    if (!this.#hasSchema()) return []
-    const all = this.#sql.exec<{ grant_id: string }>('SELECT grant_id FROM grants').toArray()
-    return this.revokeSome(all.map(({ grant_id }) => grant_id))
-  }
-
   /**
    * Ends what has expired and sees to what follows from endings. What has expired is refused when
    * it is read, so it is no matter when this runs. Safe to run twice.
@@ -250,8 +250,9 @@ export class UserGrants extends DurableObject<EndingBindings> {
         now,
       )
       for (const { grant_id, redeemed, expires_at, replaced_by } of expired.toArray()) {
-        const natural = redeemed === 1 ? 'expired' : 'unused'
-        this.#end(grant_id, replaced_by === null ? natural : 'replaced', expires_at * 1000)
+        const natural = redeemed === 1 ? RULES.expired : RULES.unused
+        const cause = replaced_by === null ? natural : RULES.replacedBy(replaced_by)
+        this.#end(grant_id, cause, expires_at * 1000)
       }
       this.#sql.exec('DELETE FROM access_tokens WHERE expires_at <= ?', now)
     })
@@ -259,6 +260,14 @@ export class UserGrants extends DurableObject<EndingBindings> {
     // What could not be done yet has set the alarm for itself.
     const alarm = this.#endings.hasPending() ? await this.ctx.storage.getAlarm() : null
     await this.#schedule(alarm)
+  }
+
+  /** Makes a change and sets the alarm it needs, so that one is not stored without the other. */
+  async #change<T>(change: () => T): Promise<T> {
+    const alarm = await this.ctx.storage.getAlarm()
+    const changed = this.ctx.storage.transactionSync(change)
+    await this.#schedule(alarm) // begun in the same turn
+    return changed
   }
 
   /** Sets the alarm to when there is something to do next, unless it is set to sooner. */
@@ -284,8 +293,8 @@ export class UserGrants extends DurableObject<EndingBindings> {
       )
       .toArray()[0]
     if ((current?.version ?? 0) !== version) return false
-    if (record === undefined) {
-      this.revoke(grantId)
+    if ('ended' in record) {
+      this.#end(grantId, record.ended, Date.now())
       return true
     }
     const facts = grantFacts(record.value)
@@ -296,9 +305,7 @@ export class UserGrants extends DurableObject<EndingBindings> {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (grant_id) DO UPDATE SET
           record = excluded.record, version = excluded.version, scope = excluded.scope,
-          redeemed = excluded.redeemed, last_used_at = excluded.last_used_at,
-          -- Whoever refreshes it lives on it, so it was not replaced after all.
-          expires_at = excluded.expires_at, replaced_by = NULL`,
+          redeemed = excluded.redeemed`,
       grantId,
       owner.tenant,
       owner.userId,
@@ -312,6 +319,7 @@ export class UserGrants extends DurableObject<EndingBindings> {
       now,
       record.expiresAt,
     )
+    if (tokens.length > 0) this.#renew(grantId, record.expiresAt, now)
     for (const { id, value, expiresAt } of tokens) {
       this.#sql.exec(
         'INSERT INTO access_tokens (id, grant_id, value, expires_at) VALUES (?, ?, ?, ?)',
@@ -343,6 +351,17 @@ export class UserGrants extends DurableObject<EndingBindings> {
     return true
   }
 
+  /** Whoever gets a new token lives on the grant, so it was not replaced after all. */
+  #renew(grantId: string, expiresAt: number, now: number): void {
+    this.#sql.exec(
+      `UPDATE grants SET last_used_at = ?, expires_at = ?, renewals = renewals + 1,
+        replaced_by = NULL WHERE grant_id = ?`,
+      now,
+      expiresAt,
+      grantId,
+    )
+  }
+
   /**
    * Finds the grant that a new one is to replace: of the same client and module, made in the same
    * browser, told minutes ago that it lacks scopes, and covered, with those scopes, by what was
@@ -360,8 +379,8 @@ export class UserGrants extends DurableObject<EndingBindings> {
     const isCovered = (scope: string) =>
       scope.split(' ').every((name) => name === '' || covered.has(name))
     const challenged = this.#sql
-      .exec<{ grant_id: string; version: number; scope: string; asked: string }>(
-        `SELECT grants.grant_id, version, grants.scope, challenges.scope AS asked
+      .exec<{ grant_id: string; renewals: number; scope: string; asked: string }>(
+        `SELECT grants.grant_id, renewals, grants.scope, challenges.scope AS asked
           FROM challenges JOIN grants USING (grant_id)
           WHERE client_id = ? AND resource = ? AND browser = ? AND redeemed = 1
             AND expires_at > ? AND at > ?`,
@@ -373,25 +392,25 @@ export class UserGrants extends DurableObject<EndingBindings> {
       )
       .toArray()
       .filter(({ scope, asked }) => isCovered(scope) && isCovered(asked))
-    const found = new Map(challenged.map(({ grant_id, version }) => [grant_id, version]))
+    const found = new Map(challenged.map(({ grant_id, renewals }) => [grant_id, renewals]))
     const [only, ...others] = found
     if (!only || others.length > 0) return
     this.#sql.exec(
-      'UPDATE grants SET replaces = ?, replaces_version = ? WHERE grant_id = ?',
+      'UPDATE grants SET replaces = ?, replaces_renewals = ? WHERE grant_id = ?',
       ...only,
       grantId,
     )
   }
 
-  #replace({ grant_id, replaces, replaces_version }: TokenRow, now: number): void {
+  #replace({ grant_id, replaces, replaces_renewals }: TokenRow, now: number): void {
     const end = now + REPLACED_GRACE_SECONDS
     this.#sql.exec(
       `UPDATE grants SET expires_at = ?, replaced_by = ?
-        WHERE grant_id = ? AND version = ? AND expires_at > ?1`,
+        WHERE grant_id = ? AND renewals = ? AND expires_at > ?1`,
       end,
       grant_id,
       replaces,
-      replaces_version,
+      replaces_renewals,
     )
     this.#sql.exec('UPDATE grants SET replaces = NULL WHERE grant_id = ?', grant_id)
   }
@@ -400,7 +419,7 @@ export class UserGrants extends DurableObject<EndingBindings> {
     if (!this.#hasSchema()) return undefined
     return this.#sql
       .exec<TokenRow>(
-        `SELECT value, grant_id, resource, replaces, replaces_version
+        `SELECT value, grant_id, resource, replaces, replaces_renewals
           FROM access_tokens JOIN grants USING (grant_id)
           WHERE id = ?1 AND access_tokens.expires_at > ?2 AND grants.expires_at > ?2`,
         id,
@@ -423,15 +442,23 @@ export class UserGrants extends DurableObject<EndingBindings> {
         MAX_GRANTS_PER_CLIENT,
       )
       .toArray()
-    for (const { grant_id } of surplus) {
-      this.#end(grant_id, redeemed ? 'surplus' : 'unused', now * 1000)
-    }
+    const cause = redeemed ? RULES.surplus : RULES.unused
+    for (const { grant_id } of surplus) this.#end(grant_id, cause, Date.now())
   }
 
-  /** Ends a grant by a rule. Within a transaction. */
-  #end(grantId: string, reason: EndingReason, atMs: number): void {
-    this.#endings.note(grantId, reason, atMs)
-    this.revoke(grantId)
+  /** Ends a grant, within a transaction: the only way one does. False when there is none. */
+  #end(grantId: string, cause: EndingCause, atMs: number): boolean {
+    this.#endings.note(grantId, cause, atMs)
+    const { rowsWritten } = this.#sql.exec('DELETE FROM grants WHERE grant_id = ?', grantId)
+    this.#sql.exec('DELETE FROM access_tokens WHERE grant_id = ?', grantId)
+    this.#sql.exec('DELETE FROM used_refresh_tokens WHERE grant_id = ?', grantId)
+    this.#sql.exec('DELETE FROM challenges WHERE grant_id = ?', grantId)
+    return rowsWritten > 0
+  }
+
+  #allIds(): string[] {
+    const all = this.#sql.exec<{ grant_id: string }>('SELECT grant_id FROM grants').toArray()
+    return all.map(({ grant_id }) => grant_id)
   }
 
   /** Remembers use to the hour: an exact time would cost a written row per token check. */
@@ -455,8 +482,8 @@ export class UserGrants extends DurableObject<EndingBindings> {
         grant_id TEXT PRIMARY KEY, tenant TEXT NOT NULL, user_id TEXT NOT NULL,
         record TEXT NOT NULL, version INTEGER NOT NULL, client_id TEXT NOT NULL, resource TEXT NOT NULL, scope TEXT NOT NULL,
         redeemed INTEGER NOT NULL, created_at INTEGER NOT NULL, last_used_at INTEGER NOT NULL,
-        expires_at INTEGER NOT NULL, browser TEXT NOT NULL DEFAULT '',
-        replaces TEXT, replaces_version INTEGER, replaced_by TEXT
+        expires_at INTEGER NOT NULL, renewals INTEGER NOT NULL DEFAULT 0, browser TEXT NOT NULL DEFAULT '',
+        replaces TEXT, replaces_renewals INTEGER, replaced_by TEXT
       );
       CREATE TABLE IF NOT EXISTS access_tokens (
         id TEXT PRIMARY KEY, grant_id TEXT NOT NULL, value TEXT NOT NULL, expires_at INTEGER NOT NULL
@@ -473,7 +500,7 @@ export class UserGrants extends DurableObject<EndingBindings> {
       CREATE TABLE IF NOT EXISTS endings (
         grant_id TEXT PRIMARY KEY, tenant TEXT NOT NULL, user_id TEXT NOT NULL,
         client_id TEXT NOT NULL, resource TEXT NOT NULL, scope TEXT NOT NULL,
-        reason TEXT NOT NULL, replaced_by TEXT, at INTEGER NOT NULL
+        type TEXT NOT NULL, actor TEXT, detail TEXT NOT NULL, origin TEXT, at INTEGER NOT NULL
       );`,
     )
   }
@@ -484,7 +511,7 @@ interface TokenRow extends Record<string, SqlStorageValue> {
   grant_id: string
   resource: string
   replaces: string | null
-  replaces_version: number | null
+  replaces_renewals: number | null
 }
 
 /** The few facts of the provider's record that decisions here need. */

@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { TestQueue } from '../audit/journey'
 import {
+  askForToken,
   authorizationRequest,
   type Browser,
   broughtBack,
@@ -128,6 +129,7 @@ describe('a step-up', () => {
 
   it('A-22 leaves the old grant half a minute, for calls and windows that carry its token', async () => {
     const old = await install()
+    later(0) // the clock stands still
     const { userId } = await stepUp(old)
     expect(await old.reads()).toBe(true)
     later(29)
@@ -187,6 +189,16 @@ describe('a step-up', () => {
     expect(await use(tokens.access_token)).toBe(200)
     await afterGrace(old.userId)
     expect(await old.reads()).toBe(false)
+  })
+
+  it('A-22 ends the old grant although its access token was taken back meanwhile', async () => {
+    const old = await install()
+    expect(await old.write()).toBe(403)
+    const next = await askAgain(old)
+    await askForToken(site, old.client, { token: old.tokens.access_token })
+    expect(await use((await next.redeemed()).access_token)).toBe(200)
+    await afterGrace(old.userId)
+    expect(await old.refreshes()).toBe(false)
   })
 })
 
@@ -307,6 +319,7 @@ describe('the old grant goes on', () => {
 
   it('A-22 when its refresh token was used within the half minute', async () => {
     const old = await install()
+    later(0) // the clock stands still
     const { userId } = await stepUp(old)
     later(10)
     const kept = await tokensOf(await refresh(site, old.client, old.tokens.refresh_token))
@@ -384,7 +397,7 @@ describe('a refused call', () => {
     const [{ at } = { at: 0 }] = await challenges(old.userId)
     await grantsOf(old.userId).challenge(old.grantId, ['desk:shred'], at + 901)
     expect(await challenges(old.userId)).toEqual([{ scope: 'desk:shred', at: at + 901 }])
-    await grantsOf(old.userId).revoke(old.grantId)
+    await grantsOf(old.userId).end([old.grantId], { type: 'grant_revoked', detail: 'a test' })
     expect(await challenges(old.userId)).toEqual([])
   })
 

@@ -82,7 +82,7 @@ describe('within five seconds', () => {
   const control = () => env.CONTROL_STATE.get(env.CONTROL_STATE.idFromName('default/control'))
   const own = people(env.DB, 'default', async (id) => {
     const now = Math.floor(Date.now() / 1000)
-    await control().cut([{ kind: 'person', id }], now, 3660)
+    await control().cut([id], now, 3660)
   })
   const later = () => vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 5000 })
 
