@@ -20,6 +20,7 @@ import {
 import { guardGlobalFetch } from './egress'
 import {
   type AppEnv,
+  addPasskey,
   admit,
   auditOrigin,
   authorizationServerMetadata,
@@ -43,6 +44,8 @@ import {
   RESERVED_SEGMENTS,
   readForm,
   register,
+  removePasskey,
+  renamePasskey,
   resourceMetadata,
   type Services,
   seeThrough,
@@ -80,6 +83,7 @@ import {
 import { ProtocolError } from './protocol'
 import { createRegistry, type HostedServer, type Registry, RegistryError } from './registry'
 import type { Caller, ServerDefinition } from './sdk'
+import type { SessionClaims } from './session'
 import { auditEvents, clientGrants, clients, moduleDatabase, objectStub, people } from './store'
 
 /**
@@ -181,6 +185,8 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
         memory: writerMemory,
         now: Date.now,
       }),
+      sessionObject: ({ id, jurisdiction }: SessionClaims) =>
+        objectStub(env.MCP_SESSION, config, `session/${id}`, jurisdiction),
       dispatch: createDispatch({
         now: Date.now,
         started: ({ audit, labels }, caller, start) =>
@@ -216,7 +222,8 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
     context: Waiting,
     { correlationId, origin }: Pick<McpServices, 'correlationId' | 'origin'>,
   ): McpServices => {
-    const { config, auditWriterOf, sealer, dispatch, accessTokens, control } = lastingOf(env)
+    const { config, auditWriterOf, sealer, dispatch, sessionObject, accessTokens, control } =
+      lastingOf(env)
     const waitUntil = (work: Promise<unknown>) => context.waitUntil(work)
     const audit = auditWriterOf(auditOrigin(request, config, correlationId), waitUntil)
     return {
@@ -227,6 +234,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
       origin,
       sealer,
       dispatch,
+      sessionObject,
       accessTokens,
       accessTokenCache,
       control,
@@ -377,8 +385,8 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
   app.all('/register', (c) => register(c.req.raw, servicesOf(c)))
   app.get('/authorize', (c) => showConsent(c.req.raw, servicesOf(c)))
   app.post('/authorize', (c) => withForm(c, (form) => decide(c.req.raw, form, servicesOf(c))))
-  app.get('/sign-in', (c) => showSignIn(url(c), servicesOf(c)))
-  app.post('/sign-in', (c) => withForm(c, (form) => signIn(form, servicesOf(c))))
+  app.get('/sign-in', (c) => showSignIn(c.req.raw, servicesOf(c)))
+  app.post('/sign-in', (c) => withForm(c, (form) => signIn(c.req.raw, form, servicesOf(c))))
   app.post('/sign-out', (c) => withForm(c, (form) => signOut(c.req.raw, form, servicesOf(c))))
   app.get('/setup', (c) => showSetup(url(c), servicesOf(c)))
   app.post('/setup', (c) => withForm(c, (form) => setUp(url(c), form, servicesOf(c))))
@@ -386,12 +394,19 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
   app.post('/account/disconnect', (c) =>
     withForm(c, (form) => disconnect(c.req.raw, form, servicesOf(c))),
   )
-
-  app.get('/', (c) => homePage(c.get('admission').ownOrigin, hosted))
-  app.get('/modules.json', (c) => moduleList(c.get('admission').ownOrigin, hosted))
-  app.get('/:module', (c) =>
-    modulePage(c.req.param('module'), c.get('admission').ownOrigin, registry),
+  app.post('/account/passkeys', (c) =>
+    withForm(c, (form) => addPasskey(c.req.raw, form, servicesOf(c))),
   )
+  app.post('/account/passkeys/rename', (c) =>
+    withForm(c, (form) => renamePasskey(c.req.raw, form, servicesOf(c))),
+  )
+  app.post('/account/passkeys/remove', (c) =>
+    withForm(c, (form) => removePasskey(c.req.raw, form, servicesOf(c))),
+  )
+
+  app.get('/', (c) => homePage(c.req.raw, hosted, servicesOf(c)))
+  app.get('/modules.json', (c) => moduleList(c.get('admission').ownOrigin, hosted))
+  app.get('/:module', (c) => modulePage(c.req.raw, c.req.param('module'), servicesOf(c)))
   app.on(['POST', 'DELETE', 'PUT', 'PATCH'], '/:module', (c) => {
     const connector = `${c.get('admission').ownOrigin}/${c.req.param('module')}/mcp`
     const hint = `Nothing is posted here. MCP messages go to ${connector}.`

@@ -5,5 +5,6 @@ export { ControlState } from './control'
 export { KeyRing } from './keys'
 export { CallLedger } from './ledger'
 export { AuthTransactions, ReplayGuard, UserGrants } from './oauth'
+export { McpSession } from './session'
 
 export default createWorker(servers)

@@ -57,5 +57,6 @@ export default defineServer({
   title: 'Time',
   description: 'The time of day in any time zone.',
   access: 'public',
+  push: false,
   tools: [getCurrentTime, convertTime],
 })

@@ -8,6 +8,8 @@ export const AUDIT_EVENT_TYPES = [
   'sign_in_failed',
   'signed_out',
   'setup_used',
+  'passkey_added',
+  'passkey_removed',
   'consent_allowed',
   'consent_denied',
   'grant_issued',
@@ -59,6 +61,8 @@ export const AuditEvent = z.object({
   grantId: word(64).optional(),
   /** 128 bits of the SHA-256 of the session id, base64url: enough to tell sessions apart. */
   session: word(22).optional(),
+  /** The same of a passkey's id: which one a person came in by, added or removed. */
+  passkey: word(22).optional(),
   sourceAddress: word(45).optional(),
   userAgent: word(200).optional(),
   outcome: word(40),

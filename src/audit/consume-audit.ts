@@ -71,6 +71,7 @@ const rowOf = (event: AuditEvent): AuditRow => ({
   tool: event.tool ?? null,
   grant_id: event.grantId ?? null,
   session: event.session ?? null,
+  passkey: event.passkey ?? null,
   source_address: event.sourceAddress ?? null,
   user_agent: event.userAgent ?? null,
   outcome: event.outcome,

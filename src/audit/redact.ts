@@ -19,6 +19,7 @@ const NAMES = {
   tool: /^[\w.-]{1,64}$/,
   grantId: /^[\w-]{1,64}$/,
   session: /^[\w-]{22}$/,
+  passkey: /^[\w-]{22}$/,
   sourceAddress: /^[0-9a-fA-F.:]{2,45}$/,
   outcome: /^[a-z_]{1,40}$/,
 } as const
@@ -59,6 +60,7 @@ export function redact(
     tool: named('tool', facts.tool),
     grantId: named('grantId', facts.grantId),
     session: named('session', facts.session),
+    passkey: named('passkey', facts.passkey),
     sourceAddress: named('sourceAddress', origin.sourceAddress),
     userAgent: userAgent === undefined ? undefined : agentText(userAgent),
     outcome: named('outcome', facts.outcome) ?? 'unknown',

@@ -1,87 +1,35 @@
-import { Alert } from './components/alert'
-import { Badge } from './components/badge'
-import { ClientIdentity } from './components/client-identity'
+import { ConnectionRow } from './components/connection-row'
 import { Hidden } from './components/hidden'
-import { Moment } from './components/moment'
 import { Name } from './components/name'
+import { Outcome, outcomePrefix } from './components/outcome'
 import { renderDocument } from './components/page'
-import type { AccountView, ConnectionView } from './oauth-views'
-import { plainName } from './plain-name'
+import { PasskeyForm } from './components/passkey-form'
+import { PasskeyRow } from './components/passkey-row'
+import { RoleBadge } from './components/role-badge'
+import type { AccountView, NewPasskeyView } from './oauth-views'
 
 /**
- * What is connected in a person's name, and the way to end it. Disconnecting posts `csrf` and
- * `grant` to `revokeAction`; signing out posts `csrf` to `signOutAction`.
+ * Who a person is here, what is connected in their name and how they sign in, with the ways to end
+ * or change it; `AccountView.actions` says what its forms post. The response needs
+ * `pageHeaders({ scripts: ['passkey'] })`.
  */
 export function renderAccountPage(view: AccountView): string {
-  const { connections, passkeys } = view
   return renderDocument({
-    title: 'Your account · Quayside',
+    title: `${outcomePrefix(view.outcome)}Your account · Quayside`,
     host: view.host,
+    scripts: ['passkey'],
     hero: <Hero view={view} />,
     children: (
       <>
-        {view.notice && (
-          <Alert tone="status">
-            <p>{view.notice}</p>
-          </Alert>
-        )}
-        <section aria-labelledby="connections">
-          <h2 id="connections">Connected clients</h2>
-          {connections.length === 0 ? (
-            <div class="card">
-              <p>
-                Nothing is connected in your name. Add a module to your assistant and this page will
-                show it, with a button to disconnect it again.
-              </p>
-              <p>
-                <a href="/">See the modules</a>
-              </p>
-            </div>
-          ) : (
-            <>
-              <p class="quiet">
-                Each acts in your name, with the permissions listed here and no others.
-                Disconnecting takes effect within seconds.
-              </p>
-              <ul class="ledger">
-                {connections.map((connection) => (
-                  <Connection connection={connection} view={view} />
-                ))}
-              </ul>
-            </>
-          )}
-        </section>
-        {passkeys && (
-          <section aria-labelledby="passkeys">
-            <h2 id="passkeys">Passkeys</h2>
-            {passkeys.length === 0 ? (
-              <p class="quiet">You have none yet.</p>
-            ) : (
-              <ul class="points">
-                {passkeys.map((passkey) => (
-                  <li>
-                    Made on <Moment at={passkey.createdAt} />
-                    <span class="quiet">
-                      {passkey.lastUsedAt === undefined ? (
-                        ', never used since'
-                      ) : (
-                        <>
-                          , last used on <Moment at={passkey.lastUsedAt} />
-                        </>
-                      )}
-                    </span>
-                  </li>
-                ))}
-              </ul>
-            )}
-          </section>
-        )}
+        <Outcome outcome={view.outcome} />
+        <Connections view={view} />
+        <Passkeys view={view} />
       </>
     ),
   })
 }
 
-const Hero = ({ view }: { view: AccountView }) => (
+const Hero = ({ view: { person, csrf, actions } }: { view: AccountView }) => (
   <>
     <nav aria-label="Breadcrumb">
       <a href="/">All modules</a>
@@ -91,13 +39,13 @@ const Hero = ({ view }: { view: AccountView }) => (
       <p>
         You are signed in as{' '}
         <strong>
-          <Name text={view.person.name} />
+          <Name text={person.name} />
         </strong>
-        {view.person.email && ` (${view.person.email})`}.
+        {person.email && ` (${person.email})`}.
       </p>
-      {view.operator && <Badge>Operator</Badge>}
-      <form method="post" action={view.signOutAction}>
-        <Hidden fields={{ csrf: view.csrf }} />
+      <RoleBadge role={person.role} />
+      <form method="post" action={actions.signOut}>
+        <Hidden fields={{ csrf }} />
         <button type="submit" class="button button-small">
           Sign out
         </button>
@@ -106,52 +54,120 @@ const Hero = ({ view }: { view: AccountView }) => (
   </>
 )
 
-const Connection = ({ connection, view }: { connection: ConnectionView; view: AccountView }) => (
-  <li class="ledger-row">
-    <div class="ledger-side">
-      <h3>
-        <Name text={connection.clientName} />
-      </h3>
-      <p>
-        <ClientIdentity domain={connection.clientDomain} />
+const Connections = ({ view: { connections, csrf, actions } }: { view: AccountView }) => (
+  <section aria-labelledby="connections">
+    <h2 id="connections">Connected clients</h2>
+    {connections.length === 0 ? (
+      <div class="card">
+        <p>
+          Nothing is connected in your name. Add a module to your assistant and this page will show
+          it, with a button to disconnect it again.
+        </p>
+        <p>
+          <a class="button" href="/">
+            See the modules
+          </a>
+        </p>
+      </div>
+    ) : (
+      <>
+        <p class="quiet">
+          Each acts in your name, with the permissions listed here and no others. Disconnecting
+          takes effect within seconds.
+        </p>
+        <ul class="ledger">
+          {connections.map((connection) => (
+            <ConnectionRow connection={connection} action={actions.disconnect} csrf={csrf} />
+          ))}
+        </ul>
+      </>
+    )}
+  </section>
+)
+
+const Passkeys = ({ view }: { view: AccountView }) => {
+  const { passkeys, newPasskey, csrf, actions } = view
+  const isConfirmed = newPasskey.kind !== 'unconfirmed'
+  return (
+    <section aria-labelledby="passkeys">
+      <h2 id="passkeys">Passkeys</h2>
+      <p class="quiet">
+        You sign in with any one of them. A second one, on another device or in another password
+        manager, lets you in when the first is lost.
       </p>
-      <form method="post" action={view.revokeAction}>
-        <Hidden fields={{ csrf: view.csrf }} />
-        <button type="submit" class="button button-small" name="grant" value={connection.grantId}>
-          Disconnect
-          <span class="visually-hidden">
-            {' '}
-            {plainName(connection.clientName)} from {connection.moduleTitle}
-          </span>
-        </button>
-      </form>
-    </div>
-    <div class="ledger-body">
-      <p>
-        Uses <a href={`/${encodeURIComponent(connection.moduleName)}`}>{connection.moduleTitle}</a>
-        {connection.scopes.length === 0 ? ' with no particular permission.' : ' and may:'}
-      </p>
-      {connection.scopes.length > 0 && (
-        <ul class="points">
-          {connection.scopes.map((scope) => (
-            <li>
-              {scope.description} <code class="quiet">{scope.name}</code>
-            </li>
+      {passkeys.length > 0 && (
+        <ul class="ledger">
+          {passkeys.map((passkey, index) => (
+            <PasskeyRow
+              passkey={passkey}
+              id={`passkey-${index}`}
+              actions={actions}
+              csrf={csrf}
+              isConfirmed={isConfirmed}
+            />
           ))}
         </ul>
       )}
-      <dl class="facts-list">
-        <Time term="Connected" at={connection.createdAt} />
-        <Time term="Last used" at={connection.lastUsedAt} otherwise="Not used yet" />
-        <Time term="Ends" at={connection.expiresAt} otherwise="When you disconnect it" />
-      </dl>
-    </div>
-  </li>
-)
+      <NewPasskey newPasskey={newPasskey} action={actions.addPasskey} csrf={csrf} />
+    </section>
+  )
+}
 
-const Time = (props: { term: string; at: number | undefined; otherwise?: string }) => (
-  <div>
-    <dt>{props.term}</dt>
-    <dd>{props.at === undefined ? props.otherwise : <Moment at={props.at} />}</dd>
-  </div>
-)
+const NewPasskey = (props: { newPasskey: NewPasskeyView; action: string; csrf: string }) => {
+  const { newPasskey, action, csrf } = props
+  switch (newPasskey.kind) {
+    case 'unconfirmed':
+      return (
+        <div class="card">
+          <h3>Add or remove a passkey</h3>
+          <p>
+            You signed in a while ago. Confirm first that it is still you: sign in once more, then
+            you have ten minutes.
+          </p>
+          <p>
+            <a class="button" href={newPasskey.href}>
+              Confirm that it is you
+            </a>
+          </p>
+        </div>
+      )
+    case 'full':
+      return (
+        <p class="card">
+          {newPasskey.max} passkeys are the most there can be. Remove one to add another.
+        </p>
+      )
+    case 'ready':
+      return (
+        <div class="card">
+          <h3>Add a passkey</h3>
+          <PasskeyForm
+            ceremony="create"
+            action={action}
+            passkey={newPasskey}
+            hidden={{ csrf, challenge: newPasskey.challenge }}
+            button="Add a passkey"
+            unavailable="Adding a passkey needs JavaScript. Turn it on for this page and load it again."
+          >
+            <div class="field">
+              <label for="new-passkey">
+                Name <span class="quiet">(optional)</span>
+              </label>
+              <input
+                id="new-passkey"
+                name="label"
+                maxlength={60}
+                autocomplete="off"
+                aria-describedby="new-passkey-use"
+              />
+              <p id="new-passkey-use" class="quiet">
+                Tells it from the others here, such as “Phone” or “Work laptop”.
+              </p>
+            </div>
+          </PasskeyForm>
+        </div>
+      )
+    default:
+      return newPasskey satisfies never
+  }
+}

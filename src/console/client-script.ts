@@ -48,6 +48,9 @@ export const CLIENT_SCRIPT = `
     })
   }
 
+  const told = document.querySelector('[data-announced]')
+  if (told) announce([...told.children].map((part) => part.textContent).join('. '))
+
   // No clipboard outside a secure context: then the button stays away.
   if (navigator.clipboard) document.querySelectorAll('button[data-copies]').forEach(enableCopy)
 })()

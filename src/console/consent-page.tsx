@@ -23,19 +23,19 @@ export function renderConsentPage(view: ConsentView): string {
     host: view.host,
     hero: <Hero view={view} />,
     children: (
-      <>
-        {client.loopback && <LoopbackWarning client={client} />}
-        <section aria-labelledby="client">
-          <h2 id="client">Who is asking</h2>
-          <Client client={client} />
-        </section>
-        <form method="post" action={view.action}>
-          {/*
-           * What the Enter key presses in a checkbox: the first submit button. There is no dialog to
-           * close, so it does nothing. A disabled one would not do, Chromium passes over it.
-           */}
-          <button type="submit" formmethod="dialog" hidden />
-          <Hidden fields={{ handle: view.handle }} />
+      <form class="consent" method="post" action={view.action}>
+        {/*
+         * What the Enter key presses in a checkbox: the first submit button. There is no dialog to
+         * close, so it does nothing. A disabled one would not do, Chromium passes over it.
+         */}
+        <button type="submit" formmethod="dialog" hidden />
+        <Hidden fields={{ handle: view.handle }} />
+        <div class="consent-request">
+          {client.loopback && <LoopbackWarning client={client} />}
+          <section aria-labelledby="client">
+            <h2 id="client">Who is asking</h2>
+            <Client client={client} />
+          </section>
           <section aria-labelledby="scopes">
             <h2 id="scopes">What it will be able to do</h2>
             {scopes.length === 0 ? (
@@ -44,51 +44,65 @@ export function renderConsentPage(view: ConsentView): string {
                 {module.title} that are open to everyone here.
               </p>
             ) : (
-              <>
-                <p>
-                  With {module.title}, in your name. Untick what you do not want to give; it can ask
-                  again when it needs it.
-                  {!scopes.some(({ required }) => required) && ' Leave at least one, or deny.'}
-                </p>
-                <ul class="scopes">
-                  {scopes.map((scope, index) => (
-                    <ScopeChoice scope={scope} id={`scope-${index}`} />
-                  ))}
-                </ul>
-                <p class="quiet">
-                  <a href={`/${encodeURIComponent(module.name)}`} target="_blank" rel="noopener">
-                    Every tool of {module.title} in full (new tab)
-                  </a>
-                </p>
-              </>
+              <Scopes view={view} />
             )}
           </section>
-          <section class="decision" aria-labelledby="decision">
-            <h2 id="decision">Your decision</h2>
-            <p>
-              {view.offlineAccess
-                ? 'If you allow it, it stays connected while you are away, until you disconnect it.'
-                : 'If you allow it, it stays connected for a short time and then has to ask again.'}{' '}
-              You can take it back whenever you like, on{' '}
-              <a href="/account" target="_blank" rel="noopener">
-                your account page (new tab)
-              </a>
-              .
-            </p>
-            <div class="decision-buttons">
-              <button type="submit" class="button" name="decision" value="deny">
-                Deny
-              </button>
-              <button type="submit" class="button button-guarded" name="decision" value="allow">
-                Allow
-              </button>
-            </div>
-          </section>
-        </form>
-      </>
+        </div>
+        <Decision view={view} />
+      </form>
     ),
   })
 }
+
+const Scopes = ({ view: { module, scopes } }: { view: ConsentView }) => (
+  <>
+    <p>
+      With {module.title}, in your name. Untick what you do not want to give; it can ask again when
+      it needs it.
+      {!scopes.some(({ required }) => required) && ' Leave at least one, or deny.'}
+    </p>
+    <ul class="scopes">
+      {scopes.map((scope, index) => (
+        <ScopeChoice scope={scope} id={`scope-${index}`} />
+      ))}
+    </ul>
+    <p class="quiet">
+      <a href={`/${encodeURIComponent(module.name)}`} target="_blank" rel="noopener">
+        Every tool of {module.title} in full (new tab)
+      </a>
+    </p>
+  </>
+)
+
+/** Beside the request where there is room, so that it is in sight whatever is unfolded. */
+const Decision = ({ view }: { view: ConsentView }) => (
+  <section class="decision" aria-labelledby="decision">
+    <h2 id="decision">Your decision</h2>
+    <p>
+      {view.offlineAccess
+        ? 'If you allow it, it stays connected while you are away, until you disconnect it.'
+        : 'If you allow it, it stays connected for a short time and then has to ask again.'}{' '}
+      You can take it back whenever you like, on{' '}
+      <a href="/account" target="_blank" rel="noopener">
+        your account page (new tab)
+      </a>
+      .
+    </p>
+    <div class="decision-buttons">
+      <button type="submit" class="button" name="decision" value="deny">
+        Deny
+      </button>
+      <button
+        type="submit"
+        class="button button-primary button-guarded"
+        name="decision"
+        value="allow"
+      >
+        Allow
+      </button>
+    </div>
+  </section>
+)
 
 const Hero = ({ view }: { view: ConsentView }) => {
   const { client, module, person, switchAccountAction, returnTo } = view

@@ -6,11 +6,12 @@ import { Inline, Prose } from './components/prose'
 import type { HomeView, ModuleView } from './views'
 
 /** The home page: what this platform hosts, and the URL to give to an assistant for each. */
-export function renderHomePage({ origin, modules }: HomeView): string {
+export function renderHomePage({ origin, modules, visitor }: HomeView): string {
   const { host } = new URL(origin)
   return renderDocument({
     title: `Modules on ${host} · Quayside`,
     host,
+    visitor,
     hero: (
       <>
         <h1>Tools for your assistant</h1>

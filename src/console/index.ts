@@ -10,11 +10,14 @@ export { renderHomePage } from './home-page'
 export { renderModulePage } from './module-page'
 export { renderNoticePage } from './notice-page'
 export type {
+  AccountPasskeyView,
   AccountView,
   ClientView,
   ConnectionView,
   ConsentScopeView,
   ConsentView,
+  NewPasskeyView,
+  OutcomeView,
   PasskeyView,
   PersonView,
   ReturnView,
@@ -23,7 +26,15 @@ export type {
 } from './oauth-views'
 export { formActionFor, type PageHeadersOptions, pageHeaders } from './page-headers'
 export type { PageScript } from './page-scripts'
+export { plainName } from './plain-name'
 export { renderReturnPage } from './return-page'
 export { renderSetupPage } from './setup-page'
 export { renderSignInPage } from './sign-in-page'
-export type { HomeView, ModuleView, NoticeView, ParameterView, ToolView } from './views'
+export type {
+  HomeView,
+  ModuleView,
+  NoticeView,
+  ParameterView,
+  ToolView,
+  VisitorView,
+} from './views'

@@ -5,14 +5,15 @@ import { EffectBadge, toolSummary } from './components/effect'
 import { renderDocument } from './components/page'
 import { Inline, Prose } from './components/prose'
 import { type ConnectGuide, connectGuides } from './connect-guides'
-import type { ModuleView, ParameterView, ToolView } from './views'
+import type { ModuleView, ParameterView, ToolView, VisitorView } from './views'
 
 /** A module's page: its connector URL, how to add it to each client, and what every tool does. */
-export function renderModulePage(module: ModuleView): string {
+export function renderModulePage(module: ModuleView, visitor?: VisitorView): string {
   const { host } = new URL(module.connectorUrl)
   return renderDocument({
     title: `${module.title} · ${host}`,
     host,
+    visitor,
     hero: <Hero module={module} />,
     children: (
       <>

@@ -18,9 +18,13 @@ export interface SignInView {
   /** The client that waits for the sign-in, if one does. */
   clientName?: string | undefined
   /** Signing in by name alone. Set only where the developer sign-in is allowed. */
-  developer?: { people: (PersonView & { id: string; role: string })[] } | undefined
+  developer?: { people: (PersonView & { id: string; role: 'operator' | 'member' })[] } | undefined
   /** Set when passkeys can be used. */
   passkey?: PasskeyView | undefined
+  /** Who is signed in already, and is to confirm that it is them. */
+  signedInAs?: PersonView | undefined
+  /** What has just been done. */
+  outcome?: OutcomeView | undefined
   /** Why the last attempt failed, in one sentence. */
   error?: string | undefined
 }
@@ -31,6 +35,14 @@ export interface PasskeyView {
    * Authentication Level 3 §5.1), with binary values in base64url.
    */
   options: object
+  /** How long they are good for, from when the page was made. */
+  lifetimeSeconds: number
+}
+
+/** What a form did, or why it did not, in one sentence or two. */
+export interface OutcomeView {
+  failed?: boolean | undefined
+  text: string
 }
 
 export type SetupView =
@@ -68,6 +80,8 @@ export interface ConsentScopeView {
   checked: boolean
   /** An earlier decision covers it. */
   alreadyGranted?: boolean | undefined
+  /** In words, those that come with it whether they are ticked or not. */
+  includes?: string[] | undefined
   tools: Pick<ToolView, 'title' | 'description' | 'effect' | 'openWorld'>[]
 }
 
@@ -102,26 +116,56 @@ export interface ConnectionView {
   grantId: string
   clientName: string
   clientDomain?: string | undefined
-  moduleTitle: string
-  moduleName: string
-  scopes: { name: string; description: string }[]
+  /** The URL that was asked for when it was connected. */
+  resource: string
+  /** The module behind it, unless it is not hosted here any more. */
+  module?: { name: string; title: string; isOpen: boolean } | undefined
+  /** All that it amounts to; a description is known as long as the module is. */
+  scopes: { name: string; description?: string | undefined }[]
   /** Epoch seconds, like every time on these pages. */
   createdAt: number
   lastUsedAt?: number | undefined
   expiresAt?: number | undefined
 }
 
+export interface AccountPasskeyView {
+  id: string
+  /** The person's own word for it, unless they have none. */
+  name?: string | undefined
+  createdAt: number
+  lastUsedAt?: number | undefined
+  /** It is what this browser is signed in with. */
+  isCurrent: boolean
+  /** Without it nobody could sign in as this person, so it stays. */
+  isOnlyWayIn: boolean
+}
+
+/** Whether a passkey can be added now. The others can be removed in the same cases but `full`. */
+export type NewPasskeyView =
+  /** Only after signing in once more, at `href`. */
+  | { kind: 'unconfirmed'; href: string }
+  | { kind: 'full'; max: number }
+  | ({ kind: 'ready'; challenge: string } & PasskeyView)
+
 export interface AccountView {
-  person: PersonView
+  person: PersonView & { role: 'operator' | 'member' }
   csrf: string
   host?: string | undefined
   connections: ConnectionView[]
-  passkeys?: { id: string; createdAt: number; lastUsedAt?: number | undefined }[] | undefined
-  /** Path that signing out is posted to. */
-  signOutAction: string
-  /** Path that a `grant` to end is posted to. */
-  revokeAction: string
-  /** What has just been done, in one sentence. */
-  notice?: string | undefined
-  operator: boolean
+  passkeys: AccountPasskeyView[]
+  newPasskey: NewPasskeyView
+  /** Paths that the forms are posted to, all with `csrf`. */
+  actions: {
+    signOut: string
+    /** With the `grant` to end. */
+    disconnect: string
+    /** With `challenge`, `label` and `credential` (`RegistrationResponseJSON` as JSON). */
+    addPasskey: string
+    /** With `passkey` and `label`. */
+    renamePasskey: string
+    /** With `passkey`. */
+    removePasskey: string
+  }
+  /** What has just been done. */
+  outcome?: OutcomeView | undefined
 }

@@ -65,8 +65,9 @@ export const PASSKEY_SCRIPT = `
   const askForCredential = () => {
     const json = JSON.parse(form.dataset.options)
     if (!creates) return navigator.credentials.get({ publicKey: requestOptions(json) })
-    const name = form.elements.namedItem('name').value.trim()
-    json.user = { ...json.user, name, displayName: name }
+    // Somebody new gives a name here; whoever is known has one.
+    const name = form.elements.namedItem('name')?.value.trim()
+    if (name) json.user = { ...json.user, name, displayName: name }
     return navigator.credentials.create({ publicKey: creationOptions(json) })
   }
 
@@ -78,6 +79,10 @@ export const PASSKEY_SCRIPT = `
   button.hidden = false
   button.disabled = false
 
+  // Asked too late, a device would make a passkey that nobody here takes.
+  const openedAt = Date.now()
+  const isTooLate = () => Date.now() - openedAt > form.dataset.lifetimeSeconds * 1000
+
   // Not by disabling the button, which would take the focus from it.
   let busy = false
   form.addEventListener('submit', async (event) => {
@@ -85,6 +90,12 @@ export const PASSKEY_SCRIPT = `
     if (busy) return
     busy = true
     delete status.dataset.failed
+    if (isTooLate()) {
+      status.dataset.failed = ''
+      status.textContent = 'This page has been open for too long. Load it again, then go on.'
+      busy = false
+      return
+    }
     status.textContent = 'Your browser asks you to go on …'
     try {
       const credential = await askForCredential()

@@ -36,7 +36,7 @@ export function renderReturnPage({ client, allowed, href, host }: ReturnView): s
       <section>
         <p>If nothing happens, go on yourself. After that you can close this page.</p>
         <p>
-          <a class="button" href={href}>
+          <a class="button button-primary" href={href}>
             Go on to&nbsp;
             <Name text={client.name} />
           </a>

@@ -29,10 +29,11 @@ const donePage = (host: string | undefined): string =>
           What comes next
         </h2>
         <p>
-          <Inline text="The link that brought you here is spent. For a passkey on another device, run `npm run setup-link` again." />
+          The link that brought you here is spent. Add a second passkey on your account page, on
+          another device or in another password manager: it lets you in when the first is lost.
         </p>
         <p>
-          <a class="button" href="/account">
+          <a class="button button-primary" href="/account">
             Go to your account
           </a>
         </p>

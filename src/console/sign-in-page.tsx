@@ -1,10 +1,11 @@
 import { Alert } from './components/alert'
-import { Badge } from './components/badge'
 import { Hidden } from './components/hidden'
 import { Name } from './components/name'
+import { Outcome, outcomePrefix } from './components/outcome'
 import { renderDocument } from './components/page'
 import { PasskeyForm } from './components/passkey-form'
 import { Inline } from './components/prose'
+import { RoleBadge } from './components/role-badge'
 import type { SignInView } from './oauth-views'
 
 type Developer = NonNullable<SignInView['developer']>
@@ -18,14 +19,14 @@ type Developer = NonNullable<SignInView['developer']>
  * With `passkey`, the response needs `pageHeaders({ scripts: ['passkey'] })`.
  */
 export function renderSignInPage(view: SignInView): string {
-  const { passkey, developer } = view
+  const { passkey, developer, outcome } = view
   return renderDocument({
-    title: 'Sign in · Quayside',
+    title: `${view.error ? 'Not done · ' : outcomePrefix(outcome)}Sign in · Quayside`,
     host: view.host,
     scripts: passkey ? ['passkey'] : [],
     hero: (
       <>
-        <h1>Sign in</h1>
+        <h1>{confirming(view) ? 'Confirm that it is you' : 'Sign in'}</h1>
         <p class="lead">
           <Lead view={view} />
         </p>
@@ -33,8 +34,12 @@ export function renderSignInPage(view: SignInView): string {
     ),
     children: (
       <>
+        <Outcome outcome={outcome} />
         {view.error && (
-          <Alert tone="error" title="You are not signed in">
+          <Alert
+            tone="error"
+            title={confirming(view) ? 'That it is you is not confirmed' : 'You are not signed in'}
+          >
             <p>{view.error}</p>
           </Alert>
         )}
@@ -62,8 +67,24 @@ export function renderSignInPage(view: SignInView): string {
   })
 }
 
+/** Somebody is signed in and no client waits: they are about to change how they sign in. */
+const confirming = ({ clientName, signedInAs }: SignInView) =>
+  clientName === undefined ? signedInAs : undefined
+
 const Lead = ({ view }: { view: SignInView }) => {
   if (!view.passkey && !view.developer) return <>Signing in is not set up on this platform yet.</>
+  const person = confirming(view)
+  if (person) {
+    return (
+      <>
+        You are signed in as{' '}
+        <strong>
+          <Name text={person.name} />
+        </strong>
+        . Sign in once more, and go on where you were.
+      </>
+    )
+  }
   if (view.clientName === undefined) {
     return <>Sign in to see which clients are connected in your name, and to disconnect them.</>
   }
@@ -98,7 +119,7 @@ const DeveloperSignIn = ({ view, developer }: { view: SignInView; developer: Dev
                 </strong>
                 {person.email && <span class="quiet choice-note">{person.email}</span>}
               </span>
-              <Badge>{person.role}</Badge>
+              <RoleBadge role={person.role} />
             </button>
           ))}
         </form>
@@ -116,7 +137,10 @@ const DeveloperSignIn = ({ view, developer }: { view: SignInView; developer: Dev
           </label>
           <input id="email" name="email" type="email" maxlength={254} autocomplete="off" />
         </div>
-        <button type="submit" class="button">
+        <button
+          type="submit"
+          class={view.passkey || developer.people.length > 0 ? 'button' : 'button button-primary'}
+        >
           Create and sign in
         </button>
       </form>

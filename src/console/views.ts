@@ -39,6 +39,14 @@ export interface HomeView {
   /** The platform's own origin, `https://mcp.example.com`. */
   origin: string
   modules: ModuleView[]
+  /** Unset where no way to an account is to be shown. */
+  visitor?: VisitorView | undefined
+}
+
+/** Whoever looks at a page that is for everybody. */
+export interface VisitorView {
+  /** Their name, if they are signed in. */
+  name?: string | undefined
 }
 
 /** Something went wrong or needs doing, and who reads this page may be the one to do it. */

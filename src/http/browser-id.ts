@@ -4,8 +4,7 @@
  *
  * @module
  */
-import { parse } from 'hono/utils/cookie'
-import { encodeBase64Url, shortDigest } from '../lib'
+import { encodeBase64Url, readCookie, shortDigest } from '../lib'
 
 const COOKIE = '__Host-quayside-browser'
 /** The longest that browsers keep one. */
@@ -13,7 +12,7 @@ const COOKIE_SECONDS = 400 * 86_400
 
 /** The digest of the browser's id, and the header that makes it keep the id. */
 export async function browserId(request: Request): Promise<{ digest: string; setCookie: string }> {
-  const sent = parse(request.headers.get('cookie') ?? '', COOKIE)[COOKIE]
+  const sent = readCookie(request, COOKIE)
   const id =
     sent !== undefined && /^[\w-]{22}$/.test(sent)
       ? sent

@@ -6,7 +6,15 @@
  *
  * @module
  */
-import { Cancellation, type Cancelled, SSE_HEADERS, sseComment, sseData, startTimer } from '../lib'
+import {
+  Cancellation,
+  type Cancelled,
+  Outbox,
+  SSE_HEADERS,
+  sseComment,
+  sseData,
+  startTimer,
+} from '../lib'
 
 const SILENT_MS = 1000
 const KEEP_ALIVE_MS = 2000
@@ -29,7 +37,7 @@ export interface CarrierPorts {
 
 export type CarriedCall = (
   /** Takes JSON-RPC notifications, as text. */
-  outbox: Pick<Outbox, 'put'>,
+  outbox: Pick<Outbox<string>, 'put'>,
   gone: Cancelled,
 ) => Promise<CarriedAnswer>
 
@@ -44,7 +52,7 @@ export async function carryCall(
   { waitUntil }: CarrierPorts,
 ): Promise<Response> {
   const gone = new Cancellation()
-  const outbox = new Outbox()
+  const outbox = new Outbox<string>(MAX_QUEUED)
   let answer: CarriedAnswer | undefined
   const done = call(outbox, gone).then((settled) => {
     answer = settled
@@ -79,7 +87,7 @@ const jsonResponse = ({ json, status, headers }: CarriedAnswer): Response =>
 
 async function pump(
   writer: WritableStreamDefaultWriter<Uint8Array>,
-  outbox: Outbox,
+  outbox: Outbox<string>,
   done: Promise<CarriedAnswer>,
   onGone: () => void,
 ): Promise<void> {
@@ -105,35 +113,5 @@ async function pump(
     // call is told, and gets the chance to notice before the Worker is let go.
     onGone()
     await done
-  }
-}
-
-/** What the call has said and nobody has written yet. */
-class Outbox {
-  #queue: string[] = []
-  #wake: (() => void) | undefined
-
-  put(json: string): void {
-    if (this.#queue.length >= MAX_QUEUED) return
-    this.#queue.push(json)
-    this.#wake?.()
-  }
-
-  get isEmpty(): boolean {
-    return this.#queue.length === 0
-  }
-
-  take(): string[] {
-    const queue = this.#queue
-    this.#queue = []
-    return queue
-  }
-
-  /** Settles, with nothing, once there is something to take. */
-  async notEmpty(): Promise<undefined> {
-    if (this.#queue.length > 0) return
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve
-    })
   }
 }

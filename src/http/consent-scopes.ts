@@ -78,6 +78,9 @@ export function scopeViews(
       openWorld: description.annotations.openWorldHint,
     }))
     const description = scopes[name]?.description ?? name
-    return [{ name, description, checked: asked.includes(name), tools }]
+    const includes = [...expandScopes(scopes, [name])]
+      .filter((covered) => covered !== name)
+      .map((covered) => scopes[covered]?.description ?? covered)
+    return [{ name, description, checked: asked.includes(name), includes, tools }]
   })
 }

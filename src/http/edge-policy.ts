@@ -39,7 +39,11 @@ export function sendOff(headers: Headers, { ownOrigin, browserOrigin }: Admissio
     headers.set('strict-transport-security', 'max-age=31536000')
   }
   if (browserOrigin === undefined) return
-  for (const [name, value] of Object.entries(corsHeaders(browserOrigin))) headers.set(name, value)
+  for (const [name, value] of Object.entries(corsHeaders(browserOrigin))) {
+    // A page may vary by more than that.
+    if (name === 'vary') headers.append(name, value)
+    else headers.set(name, value)
+  }
 }
 
 interface OwnOrigin {

@@ -3,16 +3,17 @@
  *
  * @module
  */
-import { pageHeaders, renderNoticePage } from '../console'
+import { type NoticeView, pageHeaders, renderNoticePage } from '../console'
 import { withoutCredentials } from '../lib'
 import { oauthError } from '../oauth'
-import { ProtocolError, type ProtocolErrorKind, type RequestId } from '../protocol'
+import { jsonRpcError, ProtocolError, type ProtocolErrorKind, type RequestId } from '../protocol'
 
 /** An error on an MCP path: always a JSON-RPC body, or a 2026 client would fall back (D-04). */
 export function mcpErrorResponse(error: ProtocolError, id: RequestId | null): Response {
-  const { code, message, data } = error
-  const body = { jsonrpc: '2.0', id, error: { code, message, ...(data && { data }) } }
-  return Response.json(body, { status: error.status, headers: headersFor(error.kind) })
+  return new Response(jsonRpcError(id, error), {
+    status: error.status,
+    headers: { 'content-type': 'application/json', ...headersFor(error.kind) },
+  })
 }
 
 /** The same for a program that asks for a token or registers (RFC 6749 §5.2). */
@@ -21,8 +22,7 @@ export const oauthErrorResponse = ({ kind, message, status }: ProtocolError): Re
 
 /** The same for whoever opened a page in a browser. */
 export function errorPage(error: ProtocolError): Response {
-  const { title, remedy } = pageTextFor(error)
-  const html = renderNoticePage({ title, message: error.message, ...(remedy && { remedy }) })
+  const html = renderNoticePage({ message: error.message, ...pageTextFor(error) })
   return new Response(html, {
     status: error.status,
     headers: { ...headersFor(error.kind), ...pageHeaders() },
@@ -53,7 +53,7 @@ function headersFor(kind: ProtocolErrorKind): Record<string, string> {
   return kind === 'method_not_allowed' ? { ...common, allow: 'POST, OPTIONS' } : common
 }
 
-function pageTextFor({ kind }: ProtocolError): { title: string; remedy?: string } {
+function pageTextFor({ kind }: ProtocolError): Omit<NoticeView, 'message'> {
   switch (kind) {
     case 'not_configured':
       return {
@@ -65,7 +65,7 @@ function pageTextFor({ kind }: ProtocolError): { title: string; remedy?: string 
     case 'forbidden':
       return { title: 'Not served here' }
     case 'unknown_module':
-      return { title: 'No such page', remedy: 'The home page at `/` lists what is hosted here.' }
+      return { title: 'No such page', action: { label: 'See the modules', href: '/' } }
     default:
       return { title: 'Something went wrong' }
   }

@@ -24,5 +24,6 @@ export {
   token,
 } from './routes/oauth'
 export { homePage, moduleList, modulePage } from './routes/pages'
+export { addPasskey, removePasskey, renamePasskey } from './routes/passkeys'
 export { setUp, showSetup, showSignIn, signIn, signOut } from './routes/sign-in'
 export type { McpServices, Services } from './services'

@@ -1,9 +1,10 @@
-import { type PageScript, pageHeaders, renderNoticePage } from '../console'
+import { type NoticeView, type PageScript, pageHeaders, renderNoticePage } from '../console'
+import { shortDigest } from '../lib'
 
 export interface PageOptions {
   status?: number
   /** Cookies and the like, kept beside the page's own headers. */
-  headers?: Headers
+  headers?: Headers | undefined
   /** See `pageHeaders()`. */
   scripts?: readonly PageScript[]
   formAction?: readonly string[]
@@ -19,15 +20,39 @@ export function pageResponse(html: string, options: PageOptions = {}): Response 
   return new Response(html, { status, headers })
 }
 
+/**
+ * A page that is the same for everybody who is not signed in. Caches may keep it but have to ask
+ * each time whether it still is what is deployed, which costs a digest and no body; and a page with
+ * somebody's name on it is kept by none.
+ */
+export async function publicPageResponse(
+  request: Request,
+  html: string,
+  options: { personal: boolean },
+): Promise<Response> {
+  const response = pageResponse(html)
+  const { headers } = response
+  headers.set('vary', 'Cookie')
+  if (options.personal) return response
+  // A cache keeps the headers too, so that they count: a policy may change under the same text.
+  const etag = `"${await shortDigest(`${headers.get('content-security-policy')}\n${html}`)}"`
+  headers.set('cache-control', 'public, no-cache')
+  headers.set('etag', etag)
+  const known = (request.headers.get('if-none-match') ?? '').split(',')
+  // Weak comparison (RFC 9110 §13.1.2): a cache on the way may have compressed the body.
+  const isKnown = known.some((tag) => tag.trim().replace(/^W\//, '') === etag)
+  return isKnown ? new Response(null, { status: 304, headers }) : response
+}
+
 /** A page that says what went wrong and what to do. */
 export const noticeResponse = (
   title: string,
   message: string,
-  options: { status?: number; remedy?: string | undefined } = {},
-): Response =>
-  pageResponse(renderNoticePage({ title, message, remedy: options.remedy }), {
-    status: options.status ?? 400,
-  })
+  { status = 400, headers, ...more }: NoticeOptions = {},
+): Response => pageResponse(renderNoticePage({ title, message, ...more }), { status, headers })
+
+type NoticeOptions = Pick<PageOptions, 'status' | 'headers'> &
+  Partial<Pick<NoticeView, 'remedy' | 'action' | 'details'>>
 
 /** A redirect that no cache keeps. 303 turns a posted form into a page. */
 export function redirectResponse(location: string, status = 303, extra?: Headers): Response {

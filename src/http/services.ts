@@ -10,6 +10,7 @@ import type {
   UserIds,
 } from '../oauth'
 import type { Registry } from '../registry'
+import type { SessionPorts } from '../session'
 import type { ClientGrants, Clients, People } from '../store'
 
 /** What the endpoint of a module may use for one request. `app.ts` makes it. */
@@ -24,6 +25,8 @@ export interface McpServices {
   origin: string
   sealer: Sealer
   dispatch: Dispatch
+  /** A fresh stub of a session's object. */
+  sessionObject: SessionPorts['sessionObject']
   accessTokens: AccessTokenPorts
   accessTokenCache: AccessTokenCache
   control(): Promise<Control>

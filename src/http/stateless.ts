@@ -6,13 +6,16 @@
  */
 import type { AuditWriter } from '../audit'
 import type { Call, CallNotification, Dispatch, DispatchResult } from '../dispatch'
-import { isObject } from '../lib'
+import { isObject, jsonOf } from '../lib'
 import { isVisible } from '../policy'
 import {
   CODECS,
   checkHeaderParams,
   checkStandardHeaders,
   type JsonRpcRequest,
+  jsonRpcError,
+  jsonRpcNotification,
+  jsonRpcResult,
   type McpHeaders,
   META,
   ProtocolError,
@@ -142,23 +145,14 @@ const ANONYMOUS_LABELS = { revision: REVISION }
 function notificationOf(said: CallNotification, meta: RequestMeta): string | undefined {
   if (said.type === 'log') {
     const { level, data, logger } = said
-    return notificationJson('notifications/message', { level, data: jsonOf(data), logger })
+    return jsonRpcNotification('notifications/message', { level, data: jsonOf(data), logger })
   }
   if (meta.progressToken === undefined) return undefined
   const { type: _, ...progress } = said
-  return notificationJson('notifications/progress', {
+  return jsonRpcNotification('notifications/progress', {
     progressToken: meta.progressToken,
     ...progress,
   })
-}
-
-/** What a tool logs must not make its call fail, least of all only when someone listens. */
-function jsonOf(data: unknown): unknown {
-  try {
-    return JSON.stringify(data) === undefined ? null : data
-  } catch {
-    return '(a value that cannot be written as JSON)'
-  }
 }
 
 /** The JSON-RPC response to a finished call, in the shapes of this revision. */
@@ -171,17 +165,17 @@ function answerOf(
       const result = CODECS[REVISION].callResult(done.result)
       const own = done.result._meta
       result._meta = own ? { ...own, ...serverMeta(server) } : serverMeta(server)
-      return { status: 200, json: resultJson(id, JSON.stringify(result)) }
+      return { status: 200, json: jsonRpcResult(id, JSON.stringify(result)) }
     }
     case 'input_required': {
       const { inputRequests, requestState } = done
       const result = { resultType: 'input_required', inputRequests, requestState }
       const json = JSON.stringify({ ...result, _meta: serverMeta(server) })
-      return { status: 200, json: resultJson(id, json) }
+      return { status: 200, json: jsonRpcResult(id, json) }
     }
     case 'task': {
       const result = { resultType: 'task', ...done.task, _meta: serverMeta(server) }
-      return { status: 200, json: resultJson(id, JSON.stringify(result)) }
+      return { status: 200, json: jsonRpcResult(id, JSON.stringify(result)) }
     }
     case 'error': {
       if (done.error.kind === 'insufficient_scope') {
@@ -192,12 +186,10 @@ function answerOf(
         return {
           status: access.shortfallStatus,
           headers: { 'www-authenticate': challenge },
-          json: resultJson(id, JSON.stringify(result)),
+          json: jsonRpcResult(id, JSON.stringify(result)),
         }
       }
-      const { code, message, data, status } = done.error
-      const error = { code, message, ...(data && { data }) }
-      return { status, json: JSON.stringify({ jsonrpc: '2.0', id, error }) }
+      return { status: done.error.status, json: jsonRpcError(id, done.error) }
     }
     default:
       return done satisfies never
@@ -214,13 +206,7 @@ const serverMeta = ({ info }: HostedServer) => ({ [META.serverInfo]: serverInfo(
 
 const { serverInfo } = CODECS[REVISION]
 
-const notificationJson = (method: string, params: Record<string, unknown>): string =>
-  JSON.stringify({ jsonrpc: '2.0', method, params })
-
-const resultJson = (id: RequestId, result: string): string =>
-  `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result}}`
-
 const resultResponse = (id: RequestId, result: string): Response =>
-  new Response(resultJson(id, result), {
+  new Response(jsonRpcResult(id, result), {
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
   })

@@ -6,14 +6,20 @@
 export {
   formToken,
   isFormToken,
+  isFresh,
   type Login,
   loginCookie,
   readLogin,
+  type SignIn,
   signOutCookie,
 } from './login'
 export {
+  type AskedFor,
   askForNewPasskey,
   askForPasskey,
+  type Ceremony,
+  CHALLENGE_SECONDS,
+  isSignInForm,
   type PasskeyQuestion,
   readNewPasskey,
   signInWithPasskey,

@@ -8,6 +8,8 @@ import type { CallToolResult, ServerInfo, Tool } from './wire'
 
 export interface RevisionCodec {
   readonly revision: Revision
+  /** Whether an event stream may open with an event that has an id and no data (H-57, H-58). */
+  readonly primesStreams: boolean
   /** A tool as this revision's clients understand it. */
   tool(tool: Tool): Record<string, unknown>
   /** The `result` of a tools/call. */

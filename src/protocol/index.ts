@@ -7,13 +7,17 @@
 export { type Classified, classify } from './classify'
 export type { RevisionCodec } from './codec'
 export { checkHeaderParams, type HeaderParam, readHeaderParams } from './header-params'
-export { checkStandardHeaders, type McpHeaders, readMcpHeaders } from './headers'
+export { checkStandardHeaders, type McpHeaders, readMcpHeaders, trimmed } from './headers'
 export {
   idOf,
   type JsonRpcMessage,
   type JsonRpcRequest,
+  jsonRpcError,
+  jsonRpcNotification,
+  jsonRpcResult,
   type Params,
   type RequestId,
+  readMessage,
 } from './json-rpc'
 export {
   type ClientInfo,

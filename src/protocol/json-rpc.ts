@@ -5,6 +5,7 @@
  * @module
  */
 import { isObject } from '../lib'
+import type { ProtocolError } from './protocol-error'
 
 export type RequestId = string | number
 export type Params = Record<string, unknown>
@@ -63,3 +64,16 @@ const readId = (id: unknown): RequestId | undefined =>
   typeof id === 'string' || (typeof id === 'number' && Number.isSafeInteger(id)) ? id : undefined
 
 const problem = (text: string): { ok: false; problem: string } => ({ ok: false, problem: text })
+
+/** A request's response, as text. `result` is JSON. */
+export const jsonRpcResult = (id: RequestId, result: string): string =>
+  `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result}}`
+
+/** The response to a request that failed, as text. */
+export function jsonRpcError(id: RequestId | null, { code, message, data }: ProtocolError): string {
+  return JSON.stringify({ jsonrpc: '2.0', id, error: { code, message, ...(data && { data }) } })
+}
+
+/** A notification, as text. */
+export const jsonRpcNotification = (method: string, params: Params): string =>
+  JSON.stringify({ jsonrpc: '2.0', method, params })

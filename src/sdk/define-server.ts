@@ -32,6 +32,11 @@ export interface ServerOptions {
   scopes?: Record<string, string | { description: string; covers?: readonly string[] }>
   /** What the platform must provide; a tool gets what it names in its own `uses`. */
   uses?: Uses
+  /**
+   * False for a module that never says anything on its own: then 2025 clients are spared the stream
+   * they would open to listen. True unless it says so.
+   */
+  push?: boolean
   tools: readonly ToolDefinition[]
 }
 
@@ -40,6 +45,7 @@ export interface ServerDefinition extends ServerOptions {
   readonly access: 'public' | 'authenticated'
   readonly scopes: Record<string, Scope>
   readonly uses: Uses
+  readonly push: boolean
 }
 
 /** Declares a module. The platform checks it when it starts. */
@@ -55,5 +61,6 @@ export function defineServer(options: ServerOptions): ServerDefinition {
     access: options.access ?? 'authenticated',
     scopes: Object.fromEntries(scopes),
     uses: options.uses ?? {},
+    push: options.push ?? true,
   }
 }

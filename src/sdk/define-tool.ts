@@ -39,6 +39,11 @@ export interface ToolOptions<
   annotations?: ToolAnnotations
   /** How long `run` may take, in milliseconds; 30,000 unless set. */
   timeoutMs?: number
+  /**
+   * For long calls of 2025-11-25 clients: after this many milliseconds of streaming the connection is
+   * closed, and the client comes back for the rest. Other clients stay connected.
+   */
+  pollAfterMs?: number
   /** Capabilities the client must have declared, shaped like MCP's ClientCapabilities. */
   clientCapabilities?: Record<string, Record<string, unknown>>
   /** None means the tool takes no arguments. */

@@ -1,38 +1,51 @@
 /**
  * The 2025 rim: turns messages of the three revisions with a handshake into calls of the core, and
- * results back. Answers are plain JSON for now: what a call says on its way is dropped, and no
- * capability is declared that would need a stream.
+ * results back: as plain JSON while a call is quick and silent, else on a stream.
  *
  * @module
  */
 import type { AuditWriter } from '../audit'
 import type { Jurisdiction } from '../config'
-import type { Dispatch, DispatchResult } from '../dispatch'
+import type { CallNotification, Dispatch, DispatchResult } from '../dispatch'
 import type { Sealer } from '../keys'
-import { isObject, shortDigest } from '../lib'
+import { Cancellation, isObject, jsonOf, Outbox, shortDigest, startTimer } from '../lib'
 import {
   CODECS,
   isRevision2025,
   type JsonRpcMessage,
   type JsonRpcRequest,
+  jsonRpcError,
+  jsonRpcNotification,
+  jsonRpcResult,
+  LOG_LEVELS,
+  type LogLevel,
   NEWEST_2025,
   type Params,
   ProtocolError,
   type RequestId,
   type Revision2025,
   type RevisionCodec,
+  readMessage,
   requiredScopesOf,
   scopeShortfallResult,
 } from '../protocol'
 import type { HostedServer } from '../registry'
 import type { Caller, Principal } from '../sdk'
 import { packCapabilities, unpackCapabilities } from './client-capabilities'
+import { readEventId } from './event-id'
+import { PART_CHARS, type SessionOwner } from './frames'
+import { listen } from './listener'
+import type { McpSession, SessionState } from './mcp-session'
 import { mintSessionId, openSessionId, type SessionClaims } from './session-id'
+import { type StreamedCall, streamCall, takeOverCall } from './streamed-call'
 
 export interface SessionPorts {
   sealer: Sealer
   dispatch: Dispatch
   audit: AuditWriter
+  /** A fresh stub of a session's object: a crash breaks the old ones for good. */
+  sessionObject(session: SessionClaims): SessionObject
+  waitUntil(work: Promise<unknown>): void
   correlationId: string
   tenant: string
   jurisdiction: Jurisdiction | undefined
@@ -50,8 +63,13 @@ export interface SessionRequest {
   protocolVersion: string | undefined
   /** Who is calling now; a new anonymous principal when nobody signed in. */
   access: SessionAccess
-  signal: AbortSignal
 }
+
+/** The object of a session, as far as requests use it. */
+export type SessionObject = Pick<
+  DurableObjectStub<McpSession>,
+  'state' | 'setLogLevel' | 'cancel' | 'end' | 'fetch'
+>
 
 /** What a request may act as, and how it is told that this is not enough. */
 export interface SessionAccess {
@@ -67,23 +85,31 @@ export interface SessionAccess {
   challenge(scopes: readonly string[]): string
 }
 
-/** What to answer: JSON text, or nothing but 202. */
+/** What to answer: JSON text, an event stream, or nothing but 202. */
 export interface SessionReply {
   /** Set on the answer to `initialize`. */
   sessionId?: string
   /** One JSON-RPC message or an array of them; undefined means accepted without an answer. */
-  json: string | undefined
+  json?: string | undefined
+  stream?: ReadableStream<Uint8Array>
   /** The challenge to send along when the one call asked for lacks a scope. */
   shortfall?: string
 }
 
 const MAX_BATCH = 50
+/** Messages a call may say before anybody listens. */
+const MAX_UNSAID = 1000
+/** A call that stays silent for as long is answered on a stream. */
+const SILENT_MS = 1000
+/** More than the longest chain of promises a call passes when none of them waits. */
+const QUICK_TURNS = 60
 
 /**
  * Answers one POST.
  *
  * @throws {ProtocolError} where the whole request is refused rather than one message in it:
- *   `invalid_request` without a session id, `session_gone` for an id that is not ours.
+ *   `invalid_request` without a session id, `session_gone` for an id that is not ours or over,
+ *   `unavailable` when nobody can tell.
  */
 export async function answerSession(
   request: SessionRequest,
@@ -94,26 +120,260 @@ export async function answerSession(
     return initialize(body, request, ports)
   }
   const session = await requireSession(request, ports)
-  const context: Context = { request, ports, session, codec: CODECS[session.revision] }
-  if (!Array.isArray(body)) {
-    if (body.kind !== 'request') return { json: undefined }
-    const json = await answer(body, context)
-    return context.shortfall === undefined ? { json } : { json, shortfall: context.shortfall }
+  if (Array.isArray(body)) checkBatch(body, session.revision)
+  const { logLevel } = await requireLiving(session, ports)
+  const messages = Array.isArray(body) ? body : [body]
+  await cancelOthers(messages, session, request, ports)
+  const requests = messages.filter((message) => message.kind === 'request')
+  if (requests.length === 0) return { json: undefined }
+
+  const context = contextOf({ request, ports, session, logLevel })
+  const running = requests.map((message) => ({ id: message.id, body: run(message, context) }))
+  const answers = await quickly(running, context.outbox, silenceFor(requests, request.server))
+  if (!answers) {
+    const stream = await promote(running, requests, context)
+    if (stream) return { stream }
   }
-  checkBatch(body, session.revision)
-  const requests = body.filter((message) => message.kind === 'request')
-  const answers = await Promise.all(requests.map((message) => answer(message, context)))
-  return { json: answers.length > 0 ? `[${answers.join(',')}]` : undefined }
+  const said = answers ?? (await Promise.all(running.map(({ body }) => body)))
+  const json = said.filter((answer) => answer !== undefined)
+  if (Array.isArray(body)) return { json: json.length > 0 ? `[${json.join(',')}]` : undefined }
+  const { shortfall } = context
+  return shortfall === undefined ? { json: json[0] } : { json: json[0], shortfall }
 }
 
-interface Context {
-  request: SessionRequest
+/** Answers a GET: a stream of notices, or what is missing of the stream `lastEventId` is from. */
+export async function listenToSession(
+  request: Omit<SessionRequest, 'body'> & { lastEventId: string | undefined },
+  ports: SessionPorts,
+): Promise<ReadableStream<Uint8Array>> {
+  const { lastEventId } = request
+  const session = await requireSession(request, ports)
+  const from = lastEventId === undefined ? undefined : readEventId(lastEventId)
+  if (lastEventId !== undefined && !from) {
+    throw new ProtocolError('invalid_request', 'Last-Event-ID is none that this session gave out.')
+  }
+  const listening = await listen({
+    object: () => ports.sessionObject(session),
+    session: ownerOf(session, request, ports),
+    from,
+    primes: CODECS[session.revision].primesStreams,
+    adopt: (call) => adopt(call, { request, ports, session, logLevel: undefined }),
+    waitUntil: ports.waitUntil,
+  })
+  if (listening.ok) return listening.body
+  switch (listening.reason) {
+    case 'over':
+    case 'superseded':
+      throw sessionGone()
+    case 'gone':
+      throw new ProtocolError(
+        'invalid_request',
+        'What followed that event is no longer kept. Send the request again, if it may be repeated.',
+      )
+    case 'cancelled':
+      throw new ProtocolError('invalid_request', 'That request was cancelled; nothing follows.')
+    case 'unreachable':
+      throw unavailable()
+    default:
+      return listening.reason satisfies never
+  }
+}
+
+/** Answers a DELETE: the session is over, everywhere and for good. */
+export async function endSession(
+  request: Omit<SessionRequest, 'body'>,
+  ports: SessionPorts,
+): Promise<void> {
+  const session = await requireSession(request, ports)
+  await requireLiving(session, ports)
+  const owner = ownerOf(session, request, ports)
+  await reach(() => ports.sessionObject(session).end(owner))
+}
+
+interface Served {
+  request: Omit<SessionRequest, 'body'>
   ports: SessionPorts
   session: SessionClaims
+  logLevel: LogLevel | undefined
+}
+
+interface Context extends Served {
   codec: RevisionCodec
+  /** What calls say on their way, as text. */
+  outbox: Outbox<string>
   /** Set by a call that lacks a scope. */
   shortfall?: string
+  /** One for each request that runs, by its id as JSON. */
+  cancellations: Map<string, Cancellation>
 }
+
+const contextOf = (served: Served): Context => ({
+  ...served,
+  codec: CODECS[served.session.revision],
+  outbox: new Outbox(MAX_UNSAID),
+  cancellations: new Map(),
+})
+
+/** Runs one request. Undefined when its client has cancelled it: then nothing is said (H-71). */
+async function run(message: JsonRpcRequest, context: Context): Promise<string | undefined> {
+  const cancellation = new Cancellation()
+  context.cancellations.set(JSON.stringify(message.id), cancellation)
+  const said = await answer(message, context, cancellation)
+  return isCancelled(cancellation) ? undefined : said
+}
+
+/** Marks a cancellation as the client's own, which nobody wants to be answered. */
+const CANCELLED = 'CancelledByClient'
+
+const isCancelled = ({ reason }: Cancellation): boolean =>
+  reason instanceof DOMException && reason.name === CANCELLED
+
+/** All answers, unless that takes long or something is said before. */
+async function quickly(
+  running: { body: Promise<string | undefined> }[],
+  outbox: Outbox<string>,
+  silentMs: number,
+): Promise<(string | undefined)[] | undefined> {
+  let answers: (string | undefined)[] | undefined
+  const all = Promise.all(running.map(({ body }) => body)).then((settled) => {
+    answers = settled
+  })
+  for (let turn = 0; turn < QUICK_TURNS && !answers && outbox.isEmpty; turn++) await undefined
+  if (!answers && outbox.isEmpty) {
+    const silence = startTimer(silentMs)
+    await Promise.race([all, outbox.notEmpty(), silence.over])
+    silence.stop()
+  }
+  // What was said on the way is owed before the answer.
+  return outbox.isEmpty ? answers : undefined
+}
+
+/** How long these may be silent; one that gives up its connection early needs a stream early. */
+const silenceFor = ([only]: JsonRpcRequest[], server: HostedServer): number =>
+  Math.min(SILENT_MS, (only && toolOf(only, server)?.pollAfterMs) ?? SILENT_MS)
+
+async function promote(
+  running: StreamedCall['answers'],
+  requests: JsonRpcRequest[],
+  context: Context,
+): Promise<ReadableStream<Uint8Array> | undefined> {
+  const { request, codec } = context
+  const [only, ...more] = requests
+  const tool = only && more.length === 0 ? toolOf(only, request.server) : undefined
+  const { readOnlyHint, idempotentHint } = tool?.annotations ?? {}
+  const message = (readOnlyHint || idempotentHint) && only ? messageText(only) : undefined
+  const call = {
+    ...callOf(running, context),
+    key: crypto.randomUUID(),
+    fence: 1,
+    ...(message !== undefined && message.length <= PART_CHARS && { message }),
+  }
+  return streamCall(call, {
+    ...streamOptions(context),
+    primes: codec.primesStreams,
+    pollAfterMs: codec.primesStreams ? tool?.pollAfterMs : undefined,
+  })
+}
+
+/** Runs a call whose runner is gone. Who may do what is judged by who asks for it now. */
+async function adopt(
+  { key, fence, message }: { key: string; fence: number; message: string },
+  served: Served,
+): Promise<void> {
+  const read = readMessage(JSON.parse(message))
+  if (!read.ok || read.message.kind !== 'request') return
+  const { logLevel } = await requireLiving(served.session, served.ports)
+  const context = contextOf({ ...served, logLevel })
+  const running = [{ id: read.message.id, body: run(read.message, context) }]
+  const call = { ...callOf(running, context), key, fence }
+  await takeOverCall(call, { ...streamOptions(context), primes: false })
+}
+
+const callOf = (answers: StreamedCall['answers'], { outbox, cancellations }: Context) => ({
+  answers,
+  outbox,
+  cancel(id: RequestId, reason: string | undefined) {
+    const why = new DOMException(reason ?? 'The client has cancelled the request', CANCELLED)
+    cancellations.get(JSON.stringify(id))?.abort(why)
+  },
+  abandon(reason: unknown) {
+    for (const cancellation of cancellations.values()) cancellation.abort(reason)
+  },
+})
+
+const streamOptions = ({ request, ports, session }: Context) => ({
+  object: () => ports.sessionObject(session),
+  session: ownerOf(session, request, ports),
+  waitUntil: ports.waitUntil,
+})
+
+const messageText = ({ id, method, params }: JsonRpcRequest): string =>
+  JSON.stringify({ jsonrpc: '2.0', id, method, params })
+
+const toolOf = ({ method, params }: JsonRpcRequest, server: HostedServer) =>
+  method === 'tools/call' && typeof params.name === 'string'
+    ? server.tools.get(params.name)?.definition
+    : undefined
+
+/** Passes on what a client cancels: the request may run in any isolate. */
+async function cancelOthers(
+  messages: JsonRpcMessage[],
+  session: SessionClaims,
+  request: SessionRequest,
+  ports: SessionPorts,
+): Promise<void> {
+  for (const message of messages) {
+    if (message.kind !== 'notification' || message.method !== 'notifications/cancelled') continue
+    const { requestId, reason } = message.params
+    // What names no request is ignored, as one that names a finished request is (H-71).
+    if (typeof requestId !== 'string' && typeof requestId !== 'number') continue
+    const said = typeof reason === 'string' ? reason.slice(0, MAX_REASON_LENGTH) : undefined
+    const owner = ownerOf(session, request, ports)
+    await reach(() => ports.sessionObject(session).cancel(owner, requestId, said))
+  }
+}
+
+const MAX_REASON_LENGTH = 300
+
+/** @throws {ProtocolError} `session_gone` when it was ended, `unavailable` when nobody can tell. */
+async function requireLiving(session: SessionClaims, ports: SessionPorts): Promise<SessionState> {
+  const state = await reach(() => ports.sessionObject(session).state())
+  if (state.over) throw sessionGone()
+  return state
+}
+
+/** Asks an object, and once more by a fresh stub: one that was moved or restarted broke the old. */
+async function reach<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask()
+  } catch {
+    try {
+      return await ask()
+    } catch (cause) {
+      console.warn(JSON.stringify({ event: 'session_unreachable', detail: String(cause) }))
+      throw unavailable()
+    }
+  }
+}
+
+const sessionGone = (): ProtocolError =>
+  new ProtocolError(
+    'session_gone',
+    'This session has ended or never was; send "initialize" to open a new one.',
+  )
+
+const unavailable = (): ProtocolError =>
+  new ProtocolError('unavailable', 'The session cannot be reached right now; try again.')
+
+/** Whose session it is: the object takes its record for nobody else. */
+const ownerOf = (
+  session: SessionClaims,
+  { server }: Pick<SessionRequest, 'server'>,
+  { tenant }: SessionPorts,
+): SessionOwner => ({
+  owner: [tenant, server.info.name, session.principal, session.client].join('/'),
+  expiresAt: session.expiresAt,
+})
 
 async function initialize(
   { id, params }: JsonRpcRequest,
@@ -123,7 +383,7 @@ async function initialize(
   const asked = params.protocolVersion
   if (typeof asked !== 'string') {
     const error = new ProtocolError('invalid_params', 'initialize needs params.protocolVersion.')
-    return { json: errorJson(id, error) }
+    return { json: jsonRpcError(id, error) }
   }
   // An unknown version is no error: the client hears what we offer and decides (H-20).
   const revision = isRevision2025(asked) ? asked : NEWEST_2025
@@ -141,18 +401,18 @@ async function initialize(
   const { instructions } = server.definition
   const result = {
     protocolVersion: revision,
-    capabilities: { tools: {} },
+    capabilities: { tools: {}, logging: {} },
     serverInfo: CODECS[revision].serverInfo(server.info),
     ...(instructions !== undefined && { instructions }),
   }
   return {
     sessionId: await mintSessionId(sealer, claims, now()),
-    json: resultJson(id, JSON.stringify(result)),
+    json: jsonRpcResult(id, JSON.stringify(result)),
   }
 }
 
 async function requireSession(
-  { sessionId, protocolVersion, server, access }: SessionRequest,
+  { sessionId, protocolVersion, server, access }: Omit<SessionRequest, 'body'>,
   { sealer, now }: SessionPorts,
 ): Promise<SessionClaims> {
   if (protocolVersion !== undefined && !isRevision2025(protocolVersion)) {
@@ -175,12 +435,7 @@ async function requireSession(
   const isOwn =
     server.definition.access === 'public' ||
     (session?.principal === access.principal.id && session.client === access.client)
-  if (!session || !isOwn) {
-    throw new ProtocolError(
-      'session_gone',
-      'This session has ended or never was; send "initialize" to open a new one.',
-    )
-  }
+  if (!session || !isOwn) throw sessionGone()
   // A supported version other than the negotiated one is served as negotiated: the session is the
   // better witness, and real clients do send another (H-10).
   return session
@@ -197,22 +452,42 @@ function checkBatch(batch: JsonRpcMessage[], revision: Revision2025): void {
 }
 
 /** The JSON of one answer. Errors of a request are answers like any other in 2025. */
-async function answer({ id, method, params }: JsonRpcRequest, context: Context): Promise<string> {
+async function answer(
+  message: JsonRpcRequest,
+  context: Context,
+  cancellation: Cancellation,
+): Promise<string> {
+  const { id, method, params } = message
   try {
     switch (method) {
       case 'ping':
-        return resultJson(id, '{}')
+        return jsonRpcResult(id, '{}')
+      case 'logging/setLevel':
+        return jsonRpcResult(id, await setLogLevel(params, context))
       case 'tools/list':
-        return resultJson(id, listTools(params, context))
+        return jsonRpcResult(id, listTools(params, context))
       case 'tools/call':
-        return resultJson(id, JSON.stringify(await callTool(params, context)))
+        return jsonRpcResult(id, JSON.stringify(await callTool(params, context, cancellation)))
       default:
         throw new ProtocolError('method_not_found', `Method "${method}" is not offered here.`)
     }
   } catch (error) {
-    if (error instanceof ProtocolError) return errorJson(id, error)
+    if (error instanceof ProtocolError) return jsonRpcError(id, error)
     throw error
   }
+}
+
+async function setLogLevel(
+  { level }: Params,
+  { request, session, ports }: Context,
+): Promise<string> {
+  const known = LOG_LEVELS.find((it) => it === level)
+  if (known === undefined) {
+    throw new ProtocolError('invalid_params', `level must be one of ${LOG_LEVELS.join(', ')}.`)
+  }
+  const owner = ownerOf(session, request, ports)
+  await reach(() => ports.sessionObject(session).setLogLevel(owner, known))
+  return '{}'
 }
 
 function listTools({ cursor }: Params, { request, codec }: Context): string {
@@ -222,7 +497,7 @@ function listTools({ cursor }: Params, { request, codec }: Context): string {
   return `{"tools":${request.server.toolsJson(codec.revision, request.access.roles)}}`
 }
 
-async function callTool(params: Params, context: Context) {
+async function callTool(params: Params, context: Context, signal: Cancellation) {
   const { request, ports, session, codec } = context
   if (typeof params.name !== 'string') {
     throw new ProtocolError('invalid_params', 'tools/call needs the name of a tool in params.name.')
@@ -232,7 +507,12 @@ async function callTool(params: Params, context: Context) {
     tool: params.name,
     args: params.arguments,
     clientCapabilities: unpackCapabilities(session.capabilities),
-    signal: request.signal,
+    signal,
+    logLevel: context.logLevel ?? DEFAULT_LOG_LEVEL,
+    notify: (said: CallNotification) => {
+      const json = notificationOf(said, params)
+      if (json !== undefined) context.outbox.put(json)
+    },
     onlyReading: request.access.onlyReading,
     audit: ports.audit,
     correlationId: ports.correlationId,
@@ -248,6 +528,22 @@ async function callTool(params: Params, context: Context) {
     return codec.callResult(scopeShortfallResult(done.error, context.shortfall))
   }
   return codec.callResult(resultOf(done, codec))
+}
+
+/** What a client that never asked hears of (H-72 leaves it to the server). */
+const DEFAULT_LOG_LEVEL = 'info'
+
+/** What a call says on its way, as text; undefined for progress that nobody asked for (H-70). */
+function notificationOf(said: CallNotification, { _meta }: Params): string | undefined {
+  if (said.type === 'log') {
+    const { level, data, logger } = said
+    const params = { level, data: jsonOf(data), ...(logger !== undefined && { logger }) }
+    return jsonRpcNotification('notifications/message', params)
+  }
+  const progressToken = isObject(_meta) ? _meta.progressToken : undefined
+  if (typeof progressToken !== 'string' && typeof progressToken !== 'number') return undefined
+  const { type: _, ...progress } = said
+  return jsonRpcNotification('notifications/progress', { progressToken, ...progress })
 }
 
 const labelsOf = ({ client, grantId }: SessionAccess) =>
@@ -277,7 +573,7 @@ function resultOf(done: DispatchResult, codec: RevisionCodec) {
 
 function callerOf(
   { principal, clientName, clientVersion }: SessionClaims,
-  { access, server }: SessionRequest,
+  { access, server }: Omit<SessionRequest, 'body'>,
   tenant: string,
 ): Caller {
   return {
@@ -293,13 +589,6 @@ function callerOf(
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
-
-const resultJson = (id: RequestId, result: string): string =>
-  `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result}}`
-
-function errorJson(id: RequestId, { code, message, data }: ProtocolError): string {
-  return JSON.stringify({ jsonrpc: '2.0', id, error: { code, message, ...(data && { data }) } })
-}
 
 const invalidRequest = (problem: string): ProtocolError =>
   new ProtocolError('invalid_request', `Refused: ${problem}.`)

@@ -5,9 +5,12 @@
  */
 export {
   answerSession,
+  endSession,
+  listenToSession,
   type SessionAccess,
   type SessionPorts,
   type SessionReply,
   type SessionRequest,
 } from './adapter'
+export { McpSession } from './mcp-session'
 export { mintSessionId, openSessionId, type SessionClaims } from './session-id'

@@ -18,6 +18,7 @@ export interface AuditRow {
   tool: string | null
   grant_id: string | null
   session: string | null
+  passkey: string | null
   source_address: string | null
   user_agent: string | null
   outcome: string
@@ -51,6 +52,7 @@ const COLUMNS = [
   'tool',
   'grant_id',
   'session',
+  'passkey',
   'source_address',
   'user_agent',
   'outcome',

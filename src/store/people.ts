@@ -13,6 +13,8 @@ export interface Passkey {
   /** base64url, as are the key and everything else WebAuthn calls bytes. */
   credentialId: string
   personId: string
+  /** The person's own word for it. */
+  name: string | undefined
   publicKey: string
   counter: number
   transports: string[]
@@ -34,7 +36,16 @@ export interface People {
   passkey(credentialId: string): Promise<Passkey | undefined>
   passkeysOf(personId: string): Promise<Passkey[]>
   hasPasskeys(): Promise<boolean>
-  addPasskey(passkey: Passkey): Promise<void>
+  /** `known` when the passkey is stored already, whosever it is; `full` when there are `max`. */
+  addPasskey(passkey: Passkey, max: number): Promise<'added' | 'known' | 'full'>
+  /** False when the person has no such passkey. */
+  renamePasskey(personId: string, credentialId: string, name: string): Promise<boolean>
+  /** With `keepLast`, a person's only passkey stays: `last`. */
+  removePasskey(
+    personId: string,
+    credentialId: string,
+    options: { keepLast: boolean },
+  ): Promise<'removed' | 'last' | 'unknown'>
   usePasskey(credentialId: string, counter: number, at: number): Promise<void>
   isSetupCodeUsed(codeHash: string): Promise<boolean>
   /**
@@ -54,12 +65,16 @@ interface PersonRow {
 interface PasskeyRow {
   credential_id: string
   person_id: string
+  name: string | null
   public_key: string
   counter: number
   transports: string
   created_at: number
   last_used_at: number | null
 }
+
+const PASSKEY_COLUMNS =
+  'tenant, credential_id, person_id, name, public_key, counter, transports, created_at'
 
 /** @param changed Told of each person who has changed, awaited before the change is reported done. */
 export function people(
@@ -73,22 +88,16 @@ export function people(
         'INSERT INTO people (tenant, person_id, name, email, role, created_at) VALUES (?, ?, ?, ?, ?, ?)',
       )
       .bind(tenant, id, name, email ?? null, role, createdAt)
-  const insertPasskey = (passkey: Passkey) =>
-    db
-      .prepare(
-        `INSERT INTO passkeys
-          (tenant, credential_id, person_id, public_key, counter, transports, created_at)
-          VALUES (?, ?, ?, ?, ?, ?, ?)`,
-      )
-      .bind(
-        tenant,
-        passkey.credentialId,
-        passkey.personId,
-        passkey.publicKey,
-        passkey.counter,
-        passkey.transports.join(' '),
-        passkey.createdAt,
-      )
+  const passkeyValues = (passkey: Passkey) => [
+    tenant,
+    passkey.credentialId,
+    passkey.personId,
+    passkey.name ?? null,
+    passkey.publicKey,
+    passkey.counter,
+    passkey.transports.join(' '),
+    passkey.createdAt,
+  ]
   return {
     async find(personId) {
       const row = await db
@@ -138,8 +147,39 @@ export function people(
         .first()
       return row !== null
     },
-    async addPasskey(passkey) {
-      await insertPasskey(passkey).run()
+    async addPasskey(passkey, max) {
+      // One statement, so that two at a time cannot both be the last there is room for.
+      const { meta } = await db
+        .prepare(
+          `INSERT OR IGNORE INTO passkeys (${PASSKEY_COLUMNS}) SELECT ?, ?, ?, ?, ?, ?, ?, ?
+            WHERE (SELECT COUNT(*) FROM passkeys WHERE tenant = ? AND person_id = ?) < ?`,
+        )
+        .bind(...passkeyValues(passkey), tenant, passkey.personId, max)
+        .run()
+      if (meta.changes > 0) return 'added'
+      return (await this.passkey(passkey.credentialId)) ? 'known' : 'full'
+    },
+    async renamePasskey(personId, credentialId, name) {
+      const { meta } = await db
+        .prepare(
+          'UPDATE passkeys SET name = ? WHERE tenant = ? AND person_id = ? AND credential_id = ?',
+        )
+        .bind(name, tenant, personId, credentialId)
+        .run()
+      return meta.changes > 0
+    },
+    async removePasskey(personId, credentialId, { keepLast }) {
+      // One statement, so that of two passkeys removed at a time one stays.
+      const { meta } = await db
+        .prepare(
+          `DELETE FROM passkeys WHERE tenant = ?1 AND person_id = ?2 AND credential_id = ?3
+            AND (?4 = 0 OR EXISTS (SELECT 1 FROM passkeys AS other
+              WHERE other.tenant = ?1 AND other.person_id = ?2 AND other.credential_id <> ?3))`,
+        )
+        .bind(tenant, personId, credentialId, keepLast ? 1 : 0)
+        .run()
+      if (meta.changes > 0) return 'removed'
+      return (await this.passkey(credentialId))?.personId === personId ? 'last' : 'unknown'
     },
     async usePasskey(credentialId, counter, at) {
       await db
@@ -160,9 +200,12 @@ export function people(
       const useCode = db
         .prepare('INSERT INTO used_setup_codes (tenant, code_hash, used_at) VALUES (?, ?, ?)')
         .bind(tenant, codeHash, person.createdAt)
+      const insertPasskey = db
+        .prepare(`INSERT INTO passkeys (${PASSKEY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`)
+        .bind(...passkeyValues(passkey))
       try {
         // One transaction: the primary key lets the code in once, and takes the rest with it.
-        await db.batch([useCode, insertPerson(person), insertPasskey(passkey)])
+        await db.batch([useCode, insertPerson(person), insertPasskey])
         return true
       } catch (cause) {
         if (await this.isSetupCodeUsed(codeHash)) return false
@@ -183,6 +226,7 @@ const personOf = (row: PersonRow): Person => ({
 const passkeyOf = (row: PasskeyRow): Passkey => ({
   credentialId: row.credential_id,
   personId: row.person_id,
+  name: row.name ?? undefined,
   publicKey: row.public_key,
   counter: row.counter,
   transports: row.transports === '' ? [] : row.transports.split(' '),

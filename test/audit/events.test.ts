@@ -1,8 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { shortDigest } from '../../src/lib'
+import { newAuthenticator, optionsIn } from '../support/authenticator'
+import { formWith } from '../support/oauth-flow'
 import {
   connect,
   consume,
   type Journey,
+  ORIGIN,
   rows,
   SOURCE,
   startJourney,
@@ -68,6 +72,43 @@ describe('what is recorded', () => {
     const [signedIn, signedOut] = journey.queue.events
     expect(signedIn?.subject).toBe(signedOut?.subject)
     expect(signedIn?.correlationId).not.toBe(signedOut?.correlationId)
+  })
+
+  it('of passkeys: which was added, came in, and was removed, by whom', async () => {
+    await journey.signIn('Ada')
+    const device = await newAuthenticator(ORIGIN)
+    const page = await (await journey.fetch('/account')).text()
+    const credential = await device.make(optionsIn(page))
+    const fields = { ...formWith(page, 'challenge').hidden, label: 'Secret name', credential }
+    await journey.postForm('/account/passkeys', fields)
+    const signIn = await (await journey.fetch('/sign-in')).text()
+    const answer = await device.sign(optionsIn(signIn))
+    const { hidden } = formWith(signIn, 'credential')
+    await journey.postForm('/sign-in', { ...hidden, credential: answer })
+    const { csrf = '' } = formWith(await (await journey.fetch('/account')).text(), 'csrf').hidden
+    const removal = { csrf, passkey: device.credentialId }
+    await journey.postForm('/account/passkeys/remove', removal)
+    await journey.postForm('/account/passkeys/remove', removal) // nobody is signed in any more
+
+    const about = { ...anyEvent, outcome: 'ok', subject: person }
+    const passkey = await shortDigest(device.credentialId)
+    expect(passkey).toMatch(/^[\w-]{22}$/)
+    expect(journey.queue.events).toEqual([
+      { ...about, type: 'signed_in', detail: 'developer' },
+      { ...about, type: 'passkey_added', passkey },
+      { ...about, type: 'signed_in', passkey, detail: 'passkey' },
+      { ...about, type: 'passkey_removed', passkey },
+      { ...about, type: 'signed_out', detail: 'passkey removed' },
+    ])
+    expect(new Set(journey.queue.events.map(({ subject }) => subject)).size).toBe(1)
+    expect(JSON.stringify(journey.queue.events)).not.toMatch(/Secret name/)
+    await consume(journey.queue.events)
+    const recorded = await rows('passkey = ?', passkey)
+    expect(recorded.map(({ type }) => type)).toEqual([
+      'passkey_added',
+      'signed_in',
+      'passkey_removed',
+    ])
   })
 
   it('of a failed sign-in: nobody, for nobody is known', async () => {
@@ -284,6 +325,7 @@ describe('the way to the table', () => {
       tool: 'store',
       grant_id: tokens.access_token.split(':')[1],
       session: null,
+      passkey: null,
       source_address: SOURCE,
       user_agent: USER_AGENT,
       outcome: 'ok',

@@ -16,6 +16,7 @@ import { createApp } from '../../src/app'
 import { type AuditEvent, consumeAudit } from '../../src/audit'
 import { encodeBase64Url } from '../../src/lib'
 import { auditEvents } from '../../src/store'
+import { formWith } from '../support/oauth-flow'
 import { open, vault } from './vault'
 
 export const ORIGIN = 'http://127.0.0.1:8787'
@@ -126,7 +127,8 @@ export function startJourney(bindings: Record<string, unknown> = {}): Journey {
     },
     async signIn(name) {
       const page = await (await fetch('/sign-in')).text()
-      const response = await postForm('/sign-in', { ...hiddenFields(page), name })
+      const { hidden } = formWith(page, 'email')
+      const response = await postForm('/sign-in', { ...hidden, name })
       if (response.status !== 303) throw new Error(`not signed in: ${response.status}`)
     },
     async consent(clientId, scope, decision = 'allow') {

@@ -33,6 +33,7 @@ describe('redact', () => {
     ['tool', 'drop table; --'],
     ['grantId', 'user:grant:secret'],
     ['session', 'far-too-long-to-be-a-digest'],
+    ['passkey', 'too-short'],
     ['callId', '\n'],
   ])('leaves out a %s that is none: %j', (field, value) => {
     expect(redacted({ [field]: value })).not.toHaveProperty(field)

@@ -1,6 +1,6 @@
 /** In a file of its own: once there is a passkey, the sign-in page is another one. */
 import { expect, it } from 'vitest'
-import { makePasskey } from '../support/passkey'
+import { newAuthenticator } from '../support/authenticator'
 import { ORIGIN, SOURCE, startJourney, USER_AGENT } from './journey'
 
 it('the setup link is recorded when it is used: who became operator, and that they signed in', async () => {
@@ -14,11 +14,11 @@ it('the setup link is recorded when it is used: who became operator, and that th
     (new RegExp(`${name}="([^"]*)"`).exec(html)?.[1] ?? '')
       .replaceAll('&quot;', '"')
       .replaceAll('&amp;', '&')
-  const { challenge } = JSON.parse(read('data-options'))
+  const options = JSON.parse(read('data-options'))
   const fields = {
     csrf: read('name="csrf" value'),
     name: 'Olga',
-    credential: JSON.stringify(await makePasskey(ORIGIN, challenge)),
+    credential: await (await newAuthenticator(ORIGIN)).make(options),
   }
   const action = read('method="post" action')
   expect((await journey.postForm(action, { ...fields, credential: '{}' })).status).toBe(400)
@@ -35,6 +35,7 @@ it('the setup link is recorded when it is used: who became operator, and that th
     sourceAddress: SOURCE,
     userAgent: USER_AGENT,
     outcome: 'ok',
+    passkey: expect.stringMatching(/^[\w-]{22}$/),
     subject: `person:${personId}`,
   }
   expect(journey.queue.events).toEqual([

@@ -30,6 +30,7 @@ const TARGETS: { name: Target; objects: Record<string, string>; queues?: string[
     objects: {
       KEY_RING: 'KeyRing',
       CONTROL_STATE: 'ControlState',
+      MCP_SESSION: 'McpSession',
       CALL_LEDGER: 'CallLedger',
       USER_GRANTS: 'UserGrants',
       AUTH_TRANSACTIONS: 'AuthTransactions',

@@ -12,7 +12,15 @@ import {
   renderSignInPage,
 } from '../../src/console/index.ts'
 import { HOSTILE_TEXTS } from '../console/fixture.ts'
-import { account, consent, goBack, localConsent, setup, signIn } from '../console/oauth-fixture.ts'
+import {
+  account,
+  consent,
+  goBack,
+  localConsent,
+  setup,
+  signIn,
+  unconfirmedAccount,
+} from '../console/oauth-fixture.ts'
 import { CHROMIUM_DEADLINE_MS, launchChromium } from '../support/chromium.ts'
 import { controlsOf, faintTexts, focusOf, openFolds, overflowOf, violationsOf } from './measures.ts'
 import { type PageServer, type ServedPage, startPageServer } from './page-server.ts'
@@ -65,8 +73,33 @@ const PAGES: Record<string, ServedPage> = {
   consent: plain(renderConsentPage(consent)),
   'consent-local': plain(renderConsentPage(localConsent)),
   'consent-extreme': plain(renderConsentPage(EXTREME)),
-  account: plain(renderAccountPage(account)),
-  'account-empty': plain(renderAccountPage({ ...account, connections: [], passkeys: [] })),
+  'sign-in-confirm': withPasskey(
+    renderSignInPage({
+      ...signIn,
+      clientName: undefined,
+      signedInAs: signIn.developer?.people[0],
+      outcome: { text: 'You are signed out.' },
+    }),
+  ),
+  account: withPasskey(renderAccountPage(account)),
+  'account-unconfirmed': withPasskey(renderAccountPage(unconfirmedAccount)),
+  'account-empty': withPasskey(renderAccountPage({ ...account, connections: [], passkeys: [] })),
+  'account-extreme': withPasskey(
+    renderAccountPage({
+      ...account,
+      person: { name: LONG, email: `${LONG}@example.com`, role: 'operator' },
+      connections: account.connections.map((one) => ({
+        ...one,
+        clientName: LONG,
+        clientDomain: `${LONG}.example`,
+        resource: `https://example.com/${LONG}/mcp`,
+        scopes: [{ name: LONG, description: LONG }],
+      })),
+      passkeys: account.passkeys.map((one) => ({ ...one, name: LONG })),
+      newPasskey: { kind: 'full', max: 20 },
+      outcome: { failed: true, text: `${LONG} is your only way to sign in.` },
+    }),
+  ),
   error: plain(renderNoticePage(ERROR)),
   // Without what would pull it away while it is looked at; where it leads is tested below.
   return: plain(renderReturnPage(goBack).replace(/<meta http-equiv="refresh"[^>]*>/, '')),
@@ -100,9 +133,10 @@ async function open(name: string, options?: BrowserContextOptions): Promise<Page
 
 /** Presses Tab until a control has the focus. @throws when it is never reached */
 async function tabTo(page: Page, label: string | RegExp): Promise<void> {
-  const target = await page
+  const target = page
     .getByLabel(label)
     .or(page.getByRole('button', { name: label }))
+    .or(page.locator('summary').filter({ hasText: label }))
     .first()
   for (let presses = 0; presses < 40; presses += 1) {
     await page.keyboard.press('Tab')
@@ -262,6 +296,56 @@ describe.each([true, false])('by keyboard alone, JavaScript: %s', (javaScriptEna
       path: '/sign-out',
       fields: [['csrf', 'csrf-3']],
     })
+  })
+})
+
+describe.each([true, false])('the passkeys of an account, JavaScript: %s', (javaScriptEnabled) => {
+  it('are renamed by keyboard alone', async () => {
+    const page = await open('account', { javaScriptEnabled })
+    await tabTo(page, 'Rename or remove Phone')
+    await page.keyboard.press('Enter')
+    await tabTo(page, 'Name of Phone')
+    await page.keyboard.press('ControlOrMeta+A')
+    await page.keyboard.type('Old phone')
+    const post = await nextPost(page, () => page.keyboard.press('Enter'))
+    expect(post).toEqual({
+      path: '/account/passkeys/rename',
+      fields: [
+        ['csrf', 'csrf-3'],
+        ['passkey', 'k-1'],
+        ['label', 'Old phone'],
+      ],
+    })
+  })
+
+  it('are removed by keyboard alone, and not before they are unfolded', async () => {
+    const page = await open('account', { javaScriptEnabled })
+    const remove = page.getByRole('button', { name: 'Remove Passkey of 20 November 2026' })
+    expect(await remove.isVisible()).toBe(false)
+    await tabTo(page, 'Rename or remove Passkey of 20 November 2026')
+    await page.keyboard.press('Space')
+    await tabTo(page, /^Remove Passkey of 20 November 2026$/)
+    const post = await nextPost(page, () => page.keyboard.press('Enter'))
+    expect(post).toEqual({
+      path: '/account/passkeys/remove',
+      fields: [
+        ['csrf', 'csrf-3'],
+        ['passkey', 'k-2'],
+      ],
+    })
+  })
+})
+
+describe('what has just been done', () => {
+  it.each([
+    { name: 'account', words: 'Claude is disconnected from Notes.' },
+    { name: 'account-unconfirmed', words: 'Nothing was removed.' },
+    { name: 'sign-in-confirm', words: 'You are signed out.' },
+    { name: 'sign-in', words: 'You are not signed in. This passkey is not known here.' },
+  ])('is announced once the page $name is there', async ({ name, words }) => {
+    const page = await open(name)
+    const announcer = page.locator('#announcer').filter({ hasText: words })
+    await announcer.waitFor({ state: 'attached' })
   })
 })
 

@@ -1,8 +1,19 @@
 import { createHash, createPrivateKey, createPublicKey, verify } from 'node:crypto'
 import type { Browser, CDPSession, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { pageHeaders, renderSetupPage, renderSignInPage } from '../../src/console/index.ts'
-import { CREATION_OPTIONS, REQUEST_OPTIONS, setup, signIn } from '../console/oauth-fixture.ts'
+import {
+  pageHeaders,
+  renderAccountPage,
+  renderSetupPage,
+  renderSignInPage,
+} from '../../src/console/index.ts'
+import {
+  account,
+  CREATION_OPTIONS,
+  REQUEST_OPTIONS,
+  setup,
+  signIn,
+} from '../console/oauth-fixture.ts'
 import { CHROMIUM_DEADLINE_MS, launchChromium } from '../support/chromium.ts'
 import { type PageServer, startPageServer } from './page-server.ts'
 
@@ -16,6 +27,7 @@ beforeAll(async () => {
     launchChromium(),
     startPageServer({
       setup: { html: renderSetupPage(setup), headers },
+      account: { html: renderAccountPage(account), headers },
       'sign-in': { html: renderSignInPage({ ...signIn, developer: undefined }), headers },
     }),
   ])
@@ -141,7 +153,44 @@ describe.each([
   })
 })
 
+describe('a passkey of somebody who is known', () => {
+  it('is made under the name of the account, and only listed under the one that was typed', async () => {
+    const { page, cdp, authenticatorId } = await openWithDevice({ present: true })
+    await page.goto(`${server.origin}/account`)
+    await page.getByLabel('Name (optional)').pressSequentially('Work laptop')
+    await Promise.all([
+      page.waitForResponse((response) => response.request().method() === 'POST'),
+      page.keyboard.press('Enter'),
+    ])
+    const post = server.posts.at(-1)
+    expect(post?.path).toBe('/account/passkeys')
+    expect(Object.fromEntries(post?.fields ?? [])).toMatchObject({
+      csrf: 'csrf-3',
+      challenge: 'challenge-1',
+      label: 'Work laptop',
+      credential: expect.stringContaining('attestationObject'),
+    })
+    const [stored] = await credentialsOf(cdp, authenticatorId)
+    const { name, displayName } = CREATION_OPTIONS.user
+    expect(stored).toMatchObject({ userName: name, userDisplayName: displayName })
+  })
+})
+
 describe('a passkey that does not come about', () => {
+  it.each([
+    { path: 'account', button: 'Add a passkey' },
+    { path: 'sign-in', button: 'Sign in with a passkey' },
+  ])('is not even asked for on a page $path that has been open for too long', async (asked) => {
+    const { page, cdp, authenticatorId } = await openWithDevice({ present: true })
+    await page.clock.install()
+    await page.goto(`${server.origin}/${asked.path}`)
+    await page.clock.setSystemTime(Date.now() + 600_500)
+    await page.getByRole('button', { name: asked.button }).click()
+    await page.getByRole('status').filter({ hasText: 'open for too long' }).waitFor()
+    expect(server.posts).toEqual([])
+    expect(await credentialsOf(cdp, authenticatorId)).toEqual([])
+  })
+
   it('leaves the page as it was, says why, and can be tried again', async () => {
     const { page, cdp, authenticatorId } = await openWithDevice({ present: false })
     await page.goto(`${server.origin}/setup`)
@@ -180,14 +229,16 @@ describe('a passkey that does not come about', () => {
 describe.each([
   { path: 'setup', words: 'Making a passkey needs JavaScript.' },
   { path: 'sign-in', words: 'Signing in with a passkey needs JavaScript.' },
+  { path: 'account', words: 'Adding a passkey needs JavaScript.' },
 ])('/$path without what a passkey needs', ({ path, words }) => {
   it('says so where there is no JavaScript, and posts nothing on Enter', async () => {
     const context = await browser.newContext({ javaScriptEnabled: false })
     const page = await context.newPage()
     await page.goto(`${server.origin}/${path}`)
     expect(await page.getByText(words).isVisible()).toBe(true)
-    expect(await page.locator('main button:visible').count()).toBe(0)
+    expect(await page.locator('form[data-passkey] button:visible').count()).toBe(0)
     if (path === 'setup') await page.getByLabel('Your name').fill('Ada')
+    if (path === 'account') await page.getByLabel('Name (optional)').fill('Phone')
     await page.keyboard.press('Enter')
     await page.reload()
     expect(server.posts).toEqual([])
@@ -198,6 +249,6 @@ describe.each([
     await page.addInitScript(() => Reflect.deleteProperty(window, 'PublicKeyCredential'))
     await page.goto(`${server.origin}/${path}`)
     expect(await page.getByText('This browser cannot use passkeys here').isVisible()).toBe(true)
-    expect(await page.locator('main button:visible').count()).toBe(0)
+    expect(await page.locator('form[data-passkey] button:visible').count()).toBe(0)
   })
 })

@@ -1,6 +1,6 @@
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { launchChromium } from '../support/chromium.ts'
-import { start } from '../support/platform.ts'
+import { type PlatformOptions, start } from '../support/platform.ts'
 
 /** The built platform and a browser on it. */
 export interface Site {
@@ -11,8 +11,8 @@ export interface Site {
   close(): Promise<void>
 }
 
-export async function openSite(): Promise<Site> {
-  const [browser, platform] = await Promise.all([launchChromium(), start()])
+export async function openSite(options: PlatformOptions = {}): Promise<Site> {
+  const [browser, platform] = await Promise.all([launchChromium(), start(options)])
   return {
     origin: platform.origin,
     async open(path, options) {

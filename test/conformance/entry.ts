@@ -14,6 +14,7 @@ export {
   CallLedger,
   ControlState,
   KeyRing,
+  McpSession,
   ReplayGuard,
   UserGrants,
 } from '../../src/index'

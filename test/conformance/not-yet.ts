@@ -55,22 +55,6 @@ export const NOT_YET: readonly Gap<SuiteName>[] = [
   },
   { missing: 'completion', suites: WITH_ITEMS, scenarios: ['completion-complete'] },
   {
-    missing: 'event streams for clients with a session: log messages and progress need one',
-    suites: IN_SESSIONS,
-    scenarios: ['logging-set-level', 'tools-call-with-logging', 'tools-call-with-progress'],
-  },
-  {
-    missing: 'event streams for clients with a session: closing one and resuming it',
-    suites: ['2025-11-25'],
-    scenarios: ['server-sse-polling'],
-  },
-  {
-    missing: 'ending a session with DELETE',
-    suites: ['2025-03-26', '2025-06-18', '2025-11-25'],
-    scenarios: ['server-session-lifecycle'],
-    checks: ['server-session-delete-accepted', 'server-session-terminated-returns-404'],
-  },
-  {
     missing: 'questions to the person or model behind the client, in a session',
     suites: IN_SESSIONS,
     scenarios: ['tools-call-sampling', 'tools-call-elicitation'],

@@ -9,7 +9,15 @@ import {
 } from '../../src/console'
 import { HOSTILE_TEXTS } from './fixture'
 import { escaped, formsOf, tagsOf } from './markup'
-import { account, consent, goBack, localConsent, setup, signIn } from './oauth-fixture'
+import {
+  account,
+  consent,
+  goBack,
+  localConsent,
+  setup,
+  signIn,
+  unconfirmedAccount,
+} from './oauth-fixture'
 
 const notice = {
   title: 'Not connected',
@@ -25,6 +33,7 @@ const PAGES = [
   { page: 'consent', ...fieldsOf(consent, renderConsentPage) },
   { page: 'local consent', ...fieldsOf(localConsent, renderConsentPage) },
   { page: 'account', ...fieldsOf(account, renderAccountPage) },
+  { page: 'unconfirmed account', ...fieldsOf(unconfirmedAccount, renderAccountPage) },
   { page: 'return', ...fieldsOf(goBack, renderReturnPage) },
   { page: 'notice', ...fieldsOf(notice, renderNoticePage) },
 ]
@@ -42,11 +51,12 @@ describe.each(
 })
 
 /** Not shown, or only inside a path or a JSON text. */
-const NOT_AS_IT_IS = /^passkeys\.|^passkey\.options|^module\.name$|moduleName$/
+const NOT_AS_IT_IS =
+  /^passkeys\.|^actions\..*Passkey$|asskey\.options|module\.name$|\.role$|^connections\.\d\.resource$|^newPasskey\.href$/
 
 it('hands the options for a passkey on unchanged, whatever is in them', () => {
   const options = { challenge: HOSTILE_TEXTS.join(' '), user: { name: '\u2028 </form> \\"' } }
-  const [form] = formsOf(renderSetupPage({ ...setup, passkey: { options } }))
+  const [form] = formsOf(renderSetupPage({ ...setup, passkey: { options, lifetimeSeconds: 600 } }))
   expect(JSON.parse(form?.attributes['data-options'] ?? '')).toEqual(options)
 })
 
@@ -86,7 +96,7 @@ describe.each([
 /** Paths of all texts in a view, such as `client.name`, and the page with one of them replaced. */
 function fieldsOf<View extends object>(view: View, renderPage: (view: View) => string) {
   return {
-    fields: textPathsOf(view).filter((path) => !path.endsWith('.effect')),
+    fields: textPathsOf(view).filter((path) => !/\.(effect|kind)$/.test(path)),
     render: (path: string, text: string): string => {
       const changed = structuredClone(view)
       const keys = path.split('.')

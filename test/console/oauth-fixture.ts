@@ -34,14 +34,14 @@ export const signIn: SignInView = {
       { id: 'p-grace', name: 'Grace Hopper', role: 'member' },
     ],
   },
-  passkey: { options: REQUEST_OPTIONS },
+  passkey: { options: REQUEST_OPTIONS, lifetimeSeconds: 600 },
 }
 
 export const setup: Exclude<SetupView, { done: true }> = {
   action: '/setup/one-time',
   csrf: 'csrf-2',
   host: 'mcp.example.com',
-  passkey: { options: CREATION_OPTIONS },
+  passkey: { options: CREATION_OPTIONS, lifetimeSeconds: 600 },
 }
 
 const scopes: ConsentScopeView[] = [
@@ -70,6 +70,7 @@ const scopes: ConsentScopeView[] = [
     description: 'Create, answer and close tickets',
     checked: true,
     alreadyGranted: true,
+    includes: ['Read the tickets and comments of your projects'],
     tools: [
       {
         title: 'Create a ticket',
@@ -131,8 +132,8 @@ export const connection: ConnectionView = {
   grantId: 'g-1',
   clientName: 'Claude',
   clientDomain: 'claude.ai',
-  moduleTitle: 'Support desk',
-  moduleName: 'support',
+  resource: 'https://mcp.example.com/support/mcp',
+  module: { name: 'support', title: 'Support desk', isOpen: false },
   scopes: scopes.map(({ name, description }) => ({ name, description })),
   createdAt: NOW - 40 * DAY_SECONDS,
   lastUsedAt: NOW,
@@ -140,7 +141,7 @@ export const connection: ConnectionView = {
 }
 
 export const account: AccountView = {
-  person: { name: 'Ada Lovelace', email: 'ada@example.com' },
+  person: { name: 'Ada Lovelace', email: 'ada@example.com', role: 'operator' },
   csrf: 'csrf-3',
   host: 'mcp.example.com',
   connections: [
@@ -148,20 +149,61 @@ export const account: AccountView = {
     {
       grantId: 'g-2',
       clientName: 'Visual Studio Code',
-      moduleTitle: 'Time',
-      moduleName: 'time',
+      resource: 'https://mcp.example.com/time/mcp',
+      module: { name: 'time', title: 'Time', isOpen: false },
       scopes: [],
       createdAt: NOW - 60,
     },
+    {
+      grantId: 'g-3',
+      clientName: 'Cursor',
+      resource: 'https://mcp.example.com/notes/mcp',
+      scopes: [{ name: 'notes:read' }],
+      createdAt: NOW - 90 * DAY_SECONDS,
+    },
+    {
+      grantId: 'g-4',
+      clientName: 'Zed',
+      resource: 'https://mcp.example.com/weather/mcp',
+      module: { name: 'weather', title: 'Weather', isOpen: true },
+      scopes: [],
+      createdAt: NOW - 90 * DAY_SECONDS,
+    },
   ],
   passkeys: [
-    { id: 'k-1', createdAt: NOW - 40 * DAY_SECONDS, lastUsedAt: NOW },
-    { id: 'k-2', createdAt: NOW - DAY_SECONDS },
+    {
+      id: 'k-1',
+      name: 'Phone',
+      createdAt: NOW - 40 * DAY_SECONDS,
+      lastUsedAt: NOW,
+      isCurrent: true,
+      isOnlyWayIn: false,
+    },
+    { id: 'k-2', createdAt: NOW - DAY_SECONDS, isCurrent: false, isOnlyWayIn: false },
   ],
-  signOutAction: '/sign-out',
-  revokeAction: '/account/disconnect',
-  notice: 'Cursor is disconnected from Notes.',
-  operator: true,
+  newPasskey: {
+    kind: 'ready',
+    options: CREATION_OPTIONS,
+    lifetimeSeconds: 600,
+    challenge: 'challenge-1',
+  },
+  actions: {
+    signOut: '/sign-out',
+    disconnect: '/account/disconnect',
+    addPasskey: '/account/passkeys',
+    renamePasskey: '/account/passkeys/rename',
+    removePasskey: '/account/passkeys/remove',
+  },
+  outcome: { text: 'Claude is disconnected from Notes.' },
+}
+
+/** The same hours after signing in, by somebody with one passkey. */
+export const unconfirmedAccount: AccountView = {
+  ...account,
+  person: { name: 'Grace Hopper', role: 'member' },
+  passkeys: account.passkeys.slice(0, 1).map((passkey) => ({ ...passkey, isOnlyWayIn: true })),
+  newPasskey: { kind: 'unconfirmed', href: '/sign-in?return_to=%2Faccount%23passkeys' },
+  outcome: { failed: true, text: 'Nothing was removed.' },
 }
 
 export const goBack: ReturnView = {

@@ -8,7 +8,16 @@ import {
   renderSignInPage,
 } from '../../src/console'
 import { formsOf, hiddenFieldsOf } from './markup'
-import { account, connection, consent, goBack, localConsent, setup, signIn } from './oauth-fixture'
+import {
+  account,
+  connection,
+  consent,
+  goBack,
+  localConsent,
+  setup,
+  signIn,
+  unconfirmedAccount,
+} from './oauth-fixture'
 
 describe('every form of these pages', () => {
   it.each([
@@ -80,6 +89,20 @@ describe('the sign-in page', () => {
     const html = renderSignInPage({ ...signIn, developer: undefined, passkey: undefined })
     expect(formsOf(html)).toEqual([])
     expect(html).toContain('<code>npm run setup-link</code>')
+  })
+
+  it('asks somebody who is signed in to confirm it, unless a client waits', () => {
+    const signedInAs = { name: 'Grace Hopper' }
+    const html = renderSignInPage({ ...signIn, signedInAs, clientName: undefined })
+    expect(html).toContain('<h1>Confirm that it is you</h1>')
+    expect(html).toContain('You are signed in as <strong><bdi>Grace Hopper</bdi></strong>.')
+    expect(renderSignInPage({ ...signIn, signedInAs })).toContain('<h1>Sign in</h1>')
+  })
+
+  it('tells what has just been done', () => {
+    const html = renderSignInPage({ ...signIn, outcome: { text: 'You are signed out.' } })
+    expect(html).toContain('<title>Done · Sign in · Quayside</title>')
+    expect(html).toContain('<p>You are signed out.</p>')
   })
 
   it('names the client that waits, and the reason of a failure', () => {
@@ -157,6 +180,22 @@ describe('the consent page', () => {
     ].map((words) => html.indexOf(words))
     expect(order).not.toContain(-1)
     expect(order).toEqual(order.toSorted((a, b) => a - b))
+  })
+
+  it('says what a broad permission includes, ticked or not', () => {
+    const html = renderConsentPage(consent)
+    const words = 'Includes “Read the tickets and comments of your projects”, ticked or not.'
+    expect(html.split('Create, answer and close tickets')[1]).toContain(words)
+    expect(html.split(words)).toHaveLength(2)
+  })
+
+  it('names the tools of a permission at a glance, and folds away what each does', () => {
+    const html = renderConsentPage(consent)
+    expect(html).toMatch(
+      /<summary><span class="badge badge-read">Only reads<\/span> <span class="badge badge-neutral">Uses outside services<\/span> Search tickets and Read a ticket<\/summary>/,
+    )
+    expect(html.match(/<details class="effect-group">/g)).toHaveLength(3)
+    expect(html).not.toContain('<details class="effect-group" open')
   })
 
   it('shortens a description that goes on, at a word', () => {
@@ -243,9 +282,31 @@ describe('the account page', () => {
         { name: 'csrf', value: 'csrf-3' },
         { name: 'grant', value: 'g-2' },
       ],
+      [
+        { name: 'csrf', value: 'csrf-3' },
+        { name: 'grant', value: 'g-3' },
+      ],
+      [
+        { name: 'csrf', value: 'csrf-3' },
+        { name: 'grant', value: 'g-4' },
+      ],
     ])
     expect(html).toContain(
       'Disconnect<span class="visually-hidden"> Claude from Support desk</span>',
+    )
+  })
+
+  it('shows the address of a module that is no longer hosted, with a link to none', () => {
+    const html = renderAccountPage(account)
+    expect(html).toContain('No longer hosted')
+    expect(html).toContain('<code>https://mcp.example.com/notes/mcp</code> <span class="badge')
+    expect(html).toContain('Cursor from https://mcp.example.com/notes/mcp</span>')
+    expect(html).not.toMatch(/href="\/"[^>]*>https/)
+  })
+
+  it('says so where a module needs no sign-in any more', () => {
+    expect(renderAccountPage(account)).toContain(
+      '<a href="/weather">Weather</a>, which is open to anyone by now.',
     )
   })
 
@@ -275,15 +336,101 @@ describe('the account page', () => {
   it('says so when nothing is connected', () => {
     const html = renderAccountPage({ ...account, connections: [] })
     expect(html).toContain('Nothing is connected in your name.')
-    expect(formsOf(html)).toHaveLength(1)
+    expect(html).not.toContain('/account/disconnect')
   })
 
-  it('marks an operator and shows what has just been done', () => {
-    expect(renderAccountPage(account)).toContain('>Operator</span>')
-    expect(renderAccountPage({ ...account, operator: false })).not.toContain('>Operator</span>')
-    expect(renderAccountPage(account)).toContain(
-      'role="status"><p>Cursor is disconnected from Notes.',
+  it('says who somebody is here: an operator or a member', () => {
+    expect(renderAccountPage(account)).toContain('<span class="badge badge-neutral">Operator<')
+    expect(renderAccountPage(unconfirmedAccount)).toContain(
+      '<span class="badge badge-neutral">Member<',
     )
+  })
+
+  it.each([
+    { outcome: { text: 'It is gone.' }, title: 'Done · Your account · Quayside' },
+    {
+      outcome: { text: 'It is not gone.', failed: true },
+      title: 'Not done · Your account · Quayside',
+    },
+    { outcome: undefined, title: 'Your account · Quayside' },
+  ])('tells what has just been done, in its title too: $title', ({ outcome, title }) => {
+    const html = renderAccountPage({ ...account, outcome })
+    expect(html).toContain(`<title>${title}</title>`)
+    expect(html.includes('<div class="alert')).toBe(outcome !== undefined)
+    if (outcome) expect(html).toContain(`data-announced="true"><p>${outcome.text}</p>`)
+  })
+})
+
+describe('the passkeys of the account page', () => {
+  const formsTo = (html: string, action: string) =>
+    formsOf(html).filter(({ attributes }) => attributes.action === action)
+
+  it('are named, or known by their day, and the one in use is marked', () => {
+    const html = renderAccountPage(account)
+    expect(html).toMatch(/<bdi>Phone<\/bdi><\/h3><p>.*Signed in with it/)
+    expect(html).toContain('<bdi>Passkey of 20 November 2026</bdi>')
+    expect(html.match(/Signed in with it/g)).toHaveLength(1)
+  })
+
+  it('are each renamed and removed by a form of their own, without a script', () => {
+    const html = renderAccountPage(account)
+    expect(formsTo(html, '/account/passkeys/rename').map(({ controls }) => controls)).toMatchObject(
+      [
+        [
+          { value: 'csrf-3' },
+          { name: 'passkey', value: 'k-1' },
+          { name: 'label', value: 'Phone' },
+          {},
+        ],
+        [{ value: 'csrf-3' }, { name: 'passkey', value: 'k-2' }, { name: 'label', value: '' }, {}],
+      ],
+    )
+    expect(formsTo(html, '/account/passkeys/remove').map(({ controls }) => controls)).toMatchObject(
+      [
+        [{ value: 'csrf-3' }, { tag: 'button', name: 'passkey', value: 'k-1' }],
+        [{ value: 'csrf-3' }, { tag: 'button', name: 'passkey', value: 'k-2' }],
+      ],
+    )
+    expect(html).toContain('Remove<span class="visually-hidden"> Phone</span>')
+    expect(html).toContain('whoever is signed in with it is signed out: you too, here and now.')
+  })
+
+  it('are added by a form that waits for its script', () => {
+    const [form, ...more] = formsTo(renderAccountPage(account), '/account/passkeys')
+    expect(more).toEqual([])
+    expect(form?.attributes).toMatchObject({
+      'data-passkey': 'create',
+      'data-lifetime-seconds': '600',
+    })
+    expect(hiddenFieldsOf(form)).toEqual([
+      ['csrf', 'csrf-3'],
+      ['challenge', 'challenge-1'],
+      ['credential', ''],
+    ])
+    expect(form?.controls.at(-1)).toMatchObject({ tag: 'button', hidden: '', disabled: '' })
+  })
+
+  it('are neither added nor removed before the person has confirmed that it is them', () => {
+    const passkeys = account.passkeys
+    const html = renderAccountPage({ ...unconfirmedAccount, passkeys })
+    expect(formsTo(html, '/account/passkeys')).toEqual([])
+    expect(formsTo(html, '/account/passkeys/remove')).toEqual([])
+    expect(formsTo(html, '/account/passkeys/rename')).toHaveLength(2)
+    expect(html).toContain('href="/sign-in?return_to=%2Faccount%23passkeys"')
+    expect(html).toContain('confirm first that it is you')
+  })
+
+  it('stay where they are the only way in, and it says why', () => {
+    const html = renderAccountPage({ ...account, passkeys: unconfirmedAccount.passkeys })
+    expect(formsTo(html, '/account/passkeys/remove')).toEqual([])
+    expect(html).toContain('It is your only way to sign in, so it cannot be removed.')
+  })
+
+  it('are no more than a person can have', () => {
+    const html = renderAccountPage({ ...account, newPasskey: { kind: 'full', max: 20 } })
+    expect(formsTo(html, '/account/passkeys')).toEqual([])
+    expect(html).toContain('20 passkeys are the most there can be.')
+    expect(formsTo(html, '/account/passkeys/remove')).toHaveLength(2)
   })
 })
 
@@ -296,7 +443,7 @@ describe('the page that leads back to a client', () => {
     const href = 'https://claude.ai/api/mcp/auth_callback?code=c-1&amp;state=s-1'
     expect(html).toContain(words)
     expect(html).toContain(`<meta http-equiv="refresh" content="0;url=${href}"/>`)
-    expect(html).toContain(`<a class="button" href="${href}">`)
+    expect(html).toContain(`<a class="button button-primary" href="${href}">`)
   })
 })
 

@@ -22,6 +22,19 @@ describe('the home page', () => {
     expect(html).toContain('>https://mcp.example.com/notes/mcp</code>')
   })
 
+  it.each([
+    { visitor: {}, words: '<a class="account-link" href="/account">Sign in</a>' },
+    {
+      visitor: { name: 'Ada\u202E <b>' },
+      words:
+        'href="/account"><span class="visually-hidden">Your account: </span><bdi>Ada &lt;b&gt;</bdi></a>',
+    },
+  ])('shows $visitor.name the way to an account, as the module page does', ({ visitor, words }) => {
+    const origin = 'https://mcp.example.com'
+    expect(renderHomePage({ origin, modules: [], visitor })).toContain(words)
+    expect(renderModulePage(timeModule, visitor)).toContain(words)
+  })
+
   it('says how to add the first module where there is none', () => {
     const html = renderHomePage({ origin: 'http://localhost:8787', modules: [] })
     expect(html).toContain('No module is hosted here yet.')

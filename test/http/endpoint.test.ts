@@ -16,14 +16,13 @@ const MAX_BODY_BYTES = 4 * 1024 * 1024
 
 describe('a verb', () => {
   it.each(['GET', 'DELETE', 'PUT', 'PATCH'])(
-    'H-01, H-36, H-89, M-01, M-17 other than POST gets 405: %s',
+    'H-01, H-36, H-89, M-01, M-17 other than POST gets 405 outside a session: %s',
     async (method) => {
       for (const headers of [
         {},
         { accept: 'text/event-stream' },
         { accept: 'text/html' },
         { 'mcp-protocol-version': '2026-07-28' },
-        { 'mcp-session-id': 'x', 'last-event-id': '1' },
       ]) {
         const answer = await answerOf(await platform.fetch('/lab/mcp', { method, headers }))
         expect(answer.status).toBe(405)
@@ -33,19 +32,36 @@ describe('a verb', () => {
     },
   )
 
-  it('H-22, H-89 that would open a stream opens none, also within a session', async () => {
-    const session = await openSession('2025-11-25')
-    const headers = { accept: 'text/event-stream', 'mcp-session-id': session.id }
-    const answer = await answerOf(await platform.fetch('/lab/mcp', { headers }))
-    expect(answer.status).toBe(405)
-    expect(answer.text).not.toContain('event:')
+  it.each(['PUT', 'PATCH'])(
+    'H-01 that nobody has a use for gets 405 in a session: %s',
+    async (method) => {
+      const session = await openSession('2025-11-25')
+      const headers = { 'mcp-session-id': session.id }
+      expect((await platform.fetch('/lab/mcp', { method, headers })).status).toBe(405)
+    },
+  )
+
+  it.each(['GET', 'DELETE'])('H-34, H-38 of no session there is gets 404: %s', async (method) => {
+    const headers = { accept: 'text/event-stream', 'mcp-session-id': 'forged' }
+    const answer = await answerOf(await platform.fetch('/lab/mcp', { method, headers }))
+    expect(answer.status).toBe(404)
+    expect(answer.body).toMatchObject({ error: { code: -32600 } })
   })
 
-  it('H-36 that would end a session ends nothing', async () => {
-    const session = await openSession('2025-11-25')
+  it('H-04, H-89 GET is answered with an event stream and refused to who does not take one', async () => {
+    const session = await openSession('2025-06-18')
     const headers = { 'mcp-session-id': session.id }
-    expect((await platform.fetch('/lab/mcp', { method: 'DELETE', headers })).status).toBe(405)
-    expect((await session.request('ping')).body.result).toEqual({})
+    const get = (accept: string) => platform.fetch('/lab/mcp', { headers: { ...headers, accept } })
+    expect((await get('application/json')).status).toBe(406)
+    const response = await get('text/event-stream')
+    expect(response.headers.get('content-type')).toBe('text/event-stream')
+    await response.body?.cancel()
+  })
+
+  it('H-01 of a module that pushes nothing has no stream to GET', async () => {
+    const session = await openSession('2025-11-25', {}, { path: '/other/mcp' })
+    const headers = { accept: 'text/event-stream', 'mcp-session-id': session.id }
+    expect((await platform.fetch('/other/mcp', { headers })).status).toBe(405)
   })
 
   it('H-01 of HEAD is answered as GET is, without a body', async () => {

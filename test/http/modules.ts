@@ -253,6 +253,7 @@ export const other = defineServer({
   name: 'other',
   version: '0.1.0',
   access: 'public',
+  push: false,
   tools: [echo],
 })
 

@@ -12,6 +12,7 @@ export { ControlState } from '../../src/control'
 export { KeyRing } from '../../src/keys'
 export { CallLedger } from '../../src/ledger'
 export { AuthTransactions, ReplayGuard, UserGrants } from '../../src/oauth'
+export { McpSession } from '../../src/session'
 
 const say = (event: string, key: string) => console.log(JSON.stringify({ event, key }))
 

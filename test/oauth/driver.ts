@@ -9,6 +9,7 @@ import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { createApp } from '../../src/app'
 import type { UserGrants } from '../../src/oauth'
+import type { ServerDefinition } from '../../src/sdk'
 import type { Site } from '../support/oauth-flow'
 import { bell, desk, hall, office, vault } from './modules'
 
@@ -18,11 +19,13 @@ export interface StartOptions {
   /** Settings and bindings over those of the test environment; undefined takes one away. */
   bindings?: Record<string, unknown>
   origin?: string
+  servers?: readonly ServerDefinition[]
 }
 
 /** Another isolate, as far as the code can tell: nothing is shared but the bindings. */
-export function startSite({ bindings, origin = ORIGIN }: StartOptions = {}): Site {
-  const app = createApp([desk, vault, bell, hall, office])
+export function startSite(options: StartOptions = {}): Site {
+  const { bindings, origin = ORIGIN, servers = [desk, vault, bell, hall, office] } = options
+  const app = createApp(servers)
   const all = { ...env, ...bindings } as Cloudflare.Env
   return {
     origin,

@@ -546,7 +546,7 @@ describe('several installs of one client', () => {
     expect(page).toContain('Installed twice')
     const csrf = /name="csrf" value="([^"]+)"/.exec(page)?.[1]
     const fields = { csrf, grant: first.grantId }
-    expect((await first.browser.submit('/account/disconnect', fields)).status).toBe(200)
+    expect((await first.browser.submit('/account/disconnect', fields)).status).toBe(303)
     expect((await callTool(site, 'desk', 'read_note', first.tokens.access_token)).status).toBe(401)
     expect((await callTool(site, 'desk', 'read_note', second.tokens.access_token)).status).toBe(200)
   })

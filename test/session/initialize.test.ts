@@ -43,7 +43,7 @@ describe('initialize', () => {
     const { body } = await open(initialize(revision))
     expect(body.result).toEqual({
       protocolVersion: revision,
-      capabilities: { tools: {} },
+      capabilities: { tools: {}, logging: {} },
       serverInfo,
       instructions: 'For tests only.',
     })
@@ -101,8 +101,8 @@ describe('initialize', () => {
     expect(capabilities.prompts).toBeUndefined()
   })
 
-  it('H-72, H-73, D-11 declares neither logging nor completion nor tasks', async () => {
+  it('H-73, D-11 declares neither completion nor tasks', async () => {
     const { capabilities } = (await open(initialize('2025-11-25'))).body.result
-    expect(Object.keys(capabilities)).toEqual(['tools'])
+    expect(Object.keys(capabilities)).toEqual(['tools', 'logging'])
   })
 })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { hold } from '../http/modules'
 import { answerOf, initialize, openSession, post, startPlatform } from '../http/platform'
+import { messagesOf, readSse } from './sse-reader'
 
 const REVISIONS = ['2025-03-26', '2025-06-18', '2025-11-25'] as const
 const ping = (id: unknown) => ({ jsonrpc: '2.0', id, method: 'ping' })
@@ -126,7 +127,6 @@ describe.each(REVISIONS)('a session of %s', (revision) => {
     ['prompts/list'],
     ['prompts/get'],
     ['completion/complete'],
-    ['logging/setLevel'],
     ['tasks/list'],
     ['tasks/get'],
     ['server/discover'],
@@ -134,7 +134,7 @@ describe.each(REVISIONS)('a session of %s', (revision) => {
     ['initialize '],
     ['__proto__'],
     [''],
-  ])('H-72, H-73, H-75, H-76, D-11 does not know %j, in band', async (method) => {
+  ])('H-73, H-75, H-76, D-11 does not know %j, in band', async (method) => {
     const session = await openSession(revision)
     const { status, body } = await session.request(method, { uri: 'test://a', level: 'info' })
     expect(status).toBe(200)
@@ -160,12 +160,27 @@ describe.each(REVISIONS)('a session of %s', (revision) => {
     expect(done.result.content).toEqual([{ type: 'text', text: 'sampled' }])
   })
 
-  it('H-70, H-72 drops what a tool says on its way, for no stream is offered', async () => {
+  it('H-70, H-72 passes on what a tool says on its way, as much as was asked for', async () => {
     const session = await openSession(revision)
     const params = { ...call('shouts'), _meta: { progressToken: 'p' } }
-    const { headers, body } = await session.request('tools/call', params)
-    expect(headers.get('content-type')).toBe('application/json')
-    expect(body.result.content).toEqual([{ type: 'text', text: 'done' }])
+    const message = { jsonrpc: '2.0', id: 7, method: 'tools/call', params }
+    const said = async () => messagesOf(await readSse(await session.post(message)).rest())
+    const levelsOf = (messages: { params?: { level?: string } }[]) =>
+      messages.flatMap((it) => it.params?.level ?? [])
+    const all = await said()
+    expect(all.at(-1)).toMatchObject({ id: 7, result: { content: [{ text: 'done' }] } })
+    const progress = all.filter(({ method }) => method === 'notifications/progress')
+    expect(progress.map(({ params: it }) => [it.progressToken, it.progress])).toEqual([
+      ['p', 0],
+      ['p', 1],
+      ['p', 2],
+    ])
+    expect(levelsOf(all)).not.toContain('debug')
+    expect(levelsOf(all)).toContain('info')
+    expect((await session.request('logging/setLevel', { level: 'error' })).body.result).toEqual({})
+    expect(levelsOf(await said())).toEqual(['error', 'critical', 'alert', 'emergency'])
+    const { body } = await session.request('logging/setLevel', { level: 'loud' })
+    expect(body.error.code).toBe(-32602)
   })
 
   it('D-12, H-79 answers with structured content where there is such a thing', async () => {

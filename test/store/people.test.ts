@@ -38,14 +38,15 @@ describe('a change of a person', () => {
     const passkey = {
       credentialId: 'one',
       personId: 'ada',
+      name: undefined,
       publicKey: 'key',
       counter: 0,
       transports: [],
       createdAt: 1,
       lastUsedAt: undefined,
     }
-    await rows.addPasskey(passkey)
-    await rows.addPasskey({ ...passkey, credentialId: 'two', personId: 'bob' })
+    await rows.addPasskey(passkey, 20)
+    await rows.addPasskey({ ...passkey, credentialId: 'two', personId: 'bob' }, 20)
     expect(await rows.change('ada', 'removed')).toBe(true)
     expect(await rows.find('ada')).toBeUndefined()
     expect(await rows.passkey('one')).toBeUndefined()

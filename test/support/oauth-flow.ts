@@ -146,8 +146,9 @@ export async function signIn(
   returnTo = '/account',
 ): Promise<Response> {
   const page = await browser.open(`/sign-in?${new URLSearchParams({ return_to: returnTo })}`)
-  const form = formWith(await page.text(), 'csrf')
-  const who = typeof person === 'string' ? { name: person } : { person: person.id }
+  const isNew = typeof person === 'string'
+  const form = formWith(await page.text(), isNew ? 'email' : 'person')
+  const who = isNew ? { name: person } : { person: person.id }
   return await browser.submit('/sign-in', { ...form.hidden, ...who })
 }
 

@@ -3,13 +3,17 @@ import type { Child } from 'hono/jsx'
 import { CLIENT_SCRIPT } from '../client-script'
 import { PAGE_SCRIPTS, type PageScript } from '../page-scripts'
 import { STYLES } from '../styles'
+import type { VisitorView } from '../views'
 import { Mark, markDataUrl } from './mark'
+import { Name } from './name'
 
 interface PageProps {
   /** For the browser's tab and history; the heading is in `hero`. */
   title: string
   /** Which installation this is, shown in the masthead. */
   host?: string | undefined
+  /** Whose way to their account is shown; pages that have a task of their own show none. */
+  visitor?: VisitorView | undefined
   /** Breadcrumb, `h1` and what belongs to it, set on the coloured band. */
   hero: Child
   children?: Child
@@ -20,7 +24,7 @@ interface PageProps {
 }
 
 /** The document around every page: landmarks, masthead, style and script. */
-const Page = ({ title, host, hero, children, scripts = [], refreshTo }: PageProps) => (
+const Page = ({ title, host, visitor, hero, children, scripts = [], refreshTo }: PageProps) => (
   <html lang="en">
     <head>
       <meta charset="utf-8" />
@@ -42,6 +46,7 @@ const Page = ({ title, host, hero, children, scripts = [], refreshTo }: PageProp
             Quayside
           </a>
           {host && <span class="host">{host}</span>}
+          {visitor && <AccountLink visitor={visitor} />}
         </div>
       </header>
       {/* Focusable, so that following the skip link moves the focus there in every browser. */}
@@ -63,6 +68,20 @@ const Page = ({ title, host, hero, children, scripts = [], refreshTo }: PageProp
       ))}
     </body>
   </html>
+)
+
+/** One address for both: whoever is not signed in is asked to on the way. */
+const AccountLink = ({ visitor: { name } }: { visitor: VisitorView }) => (
+  <a class="account-link" href="/account">
+    {name === undefined ? (
+      'Sign in'
+    ) : (
+      <>
+        <span class="visually-hidden">Your account: </span>
+        <Name text={name} />
+      </>
+    )}
+  </a>
 )
 
 /** The page as a document. Everything in it is rendered at once, so there is nothing to await. */

@@ -22,6 +22,7 @@ export const PasskeyForm = (props: {
     action={props.action}
     data-passkey={props.ceremony}
     data-options={JSON.stringify(props.passkey.options)}
+    data-lifetime-seconds={props.passkey.lifetimeSeconds}
   >
     <Hidden fields={{ ...props.hidden, credential: '' }} />
     {props.children}

@@ -34,6 +34,11 @@ export const ScopeChoice = ({ scope, id }: { scope: ConsentScopeView; id: string
           {required && <Badge>Cannot be left out</Badge>}
           {scope.alreadyGranted && <Badge>Allowed before</Badge>}
         </p>
+        {scope.includes && scope.includes.length > 0 && (
+          <p class="includes">
+            Includes {inWords(scope.includes.map((each) => `“${each}”`))}, ticked or not.
+          </p>
+        )}
         {EFFECTS.map((effect) => (
           <EffectGroup effect={effect} tools={tools.filter((tool) => tool.effect === effect)} />
         ))}
@@ -48,10 +53,12 @@ const EffectGroup = ({
   tools,
 }: Pick<ConsentScopeView, 'tools'> & Pick<ToolView, 'effect'>) =>
   tools.length > 0 && (
-    <div class="effect-group">
-      <h4>
-        <EffectBadge effect={effect} />
-      </h4>
+    <details class="effect-group">
+      <summary>
+        <EffectBadge effect={effect} />{' '}
+        {tools.some(({ openWorld }) => openWorld) && <Badge>Uses outside services</Badge>}{' '}
+        {inWords(tools.map(({ title }) => title))}
+      </summary>
       <dl>
         {tools.map(({ title, description, openWorld }) => (
           <div>
@@ -63,8 +70,10 @@ const EffectGroup = ({
           </div>
         ))}
       </dl>
-    </div>
+    </details>
   )
+
+const inWords = (list: string[]): string => new Intl.ListFormat('en-GB').format(list)
 
 /** The start of a description: it is written for models and may go on for pages. */
 function summaryOf(description: string): string {

@@ -39,6 +39,8 @@ export const COMPONENTS = `
   .button:hover { border-color: var(--text); background: var(--surface-sunk); }
   .button-primary { border-color: var(--accent); background: var(--accent); color: var(--on-accent); }
   .button-primary:hover { border-color: var(--text); background: var(--accent); }
+  .button-danger { border-color: var(--delete); color: var(--delete); }
+  .button-danger:hover { border-color: var(--delete); background: var(--delete-surface); }
   .button-small { min-block-size: 2.25rem; padding: var(--space-1) var(--space-3); font-size: var(--size-small); }
 
   .badge {
@@ -64,6 +66,8 @@ export const COMPONENTS = `
     background: var(--surface-sunk);
   }
   .card > :last-child { margin-block-end: 0; }
+  .card > * + * { margin-block-start: var(--space-3); }
+  .ledger + .card { margin-block-start: var(--space-5); }
 
   .code-line {
     display: flex;
@@ -98,6 +102,8 @@ export const COMPONENTS = `
     cursor: pointer;
   }
   .fold summary:hover { color: var(--accent); }
+  .fold-plain, .fold-plain:last-of-type { border: 0; }
+  .fold-plain summary { padding-block: var(--space-1); }
   .fold-body { padding-block: 0 var(--space-5); }
   .fold-body > * + * { margin-block-start: var(--space-3); }
 

@@ -32,7 +32,6 @@ export const FORMS = `
   }
   .choice:hover { border-color: var(--text); background: var(--surface-sunk); }
   .choice .badge { flex: none; }
-  .choice .badge::first-letter { text-transform: uppercase; }
   .choice-note { display: block; font-size: var(--size-small); }
 
   .alert {
@@ -62,6 +61,19 @@ export const FORMS = `
   @media (min-width: 36rem) {
     .facts-list > div { display: grid; grid-template-columns: 11rem minmax(0, 1fr); }
   }
+  .dates { display: grid; gap: var(--space-1); font-size: var(--size-small); }
+  .dates > div { display: grid; grid-template-columns: 5.5rem minmax(0, 1fr); }
+  .dates dt { color: var(--text-quiet); }
+  @media (min-width: 60rem) {
+    .dates { display: flex; flex-wrap: wrap; gap: var(--space-2) var(--space-5); }
+    .dates > div { display: block; }
+    .dates time { white-space: nowrap; }
+  }
+
+  .inline-form { display: flex; flex-wrap: wrap; align-items: end; gap: var(--space-3); }
+  .inline-form .field { flex: 1 1 12rem; max-inline-size: 20rem; }
+  .fold-body > * + .form, .inline-form + .quiet { margin-block-start: var(--space-5); }
+
   .facts-inline { display: inline-flex; align-items: center; }
   .domain { font-family: var(--mono); font-size: var(--size-code); }
 
@@ -93,22 +105,36 @@ export const FORMS = `
   .scope-body > .facts { align-items: center; margin-block-start: var(--space-1); }
   .scope-body > .quiet { margin-block-start: var(--space-3); }
   .scopes + p { margin-block-start: var(--space-4); }
-  .effect-group { margin-block-start: var(--space-4); }
-  .effect-group h4 { font-weight: 400; }
-  .effect-group dl { display: grid; gap: var(--space-3); margin-block-start: var(--space-2); }
+  .includes { margin-block-start: var(--space-1); color: var(--text-quiet); }
+  .effect-group { margin-block-start: var(--space-2); }
+  .effect-group summary { padding-block: var(--space-1); cursor: pointer; }
+  .effect-group summary:hover { color: var(--accent); }
+  .effect-group dl { display: grid; gap: var(--space-3); padding: var(--space-2) 0 var(--space-3) var(--space-5); }
   .effect-group dt { font-weight: 600; }
   .effect-group dd { max-inline-size: var(--measure); }
   .outside { color: var(--text); }
-  @media (min-width: 48rem) {
-    .effect-group { display: grid; grid-template-columns: 9.5rem minmax(0, 1fr); }
-    .effect-group dl { margin-block-start: 0; }
-  }
 
   .decision-buttons {
     display: grid;
     grid-template-columns: repeat(2, minmax(0, 11rem));
     gap: var(--space-4);
     margin-block-start: var(--space-5);
+  }
+  @media (min-width: 64rem) {
+    .consent {
+      display: grid;
+      grid-template-columns: minmax(0, 1fr) 21rem;
+      align-items: start;
+      column-gap: var(--space-7);
+    }
+    .decision {
+      position: sticky;
+      inset-block-start: var(--space-5);
+      padding: var(--space-5);
+      border: 1px solid var(--line);
+      border-radius: var(--radius);
+      background: var(--surface-sunk);
+    }
   }
   /*
    * Against a double click whose first half closed a window lying over this one: for half a second

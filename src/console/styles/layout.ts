@@ -42,7 +42,21 @@ export const LAYOUT = `
     text-decoration: none;
   }
   .brand:hover { text-decoration: underline; }
-  .host { color: var(--text-quiet); font: var(--size-small) / 1.4 var(--mono); }
+  .host { margin-inline-start: auto; color: var(--text-quiet); font: var(--size-small) / 1.4 var(--mono); }
+  .account-link {
+    max-inline-size: min(14rem, 45vw);
+    overflow: hidden;
+    padding-block: var(--space-2);
+    color: var(--text);
+    font-weight: 600;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+  .account-link:hover { color: var(--accent); }
+  /* Two fit on a line of a phone: the host has the next one to itself. */
+  @media (max-width: 36rem) {
+    .host:not(:last-child) { order: 1; inline-size: 100%; }
+  }
 
   .hero { position: relative; isolation: isolate; border-block-end: 1px solid var(--contour); }
   .hero::before {
@@ -61,7 +75,7 @@ export const LAYOUT = `
   .hero nav { margin-block-end: var(--space-3); }
   .hero nav a { display: inline-block; padding-block: var(--space-1); }
   .hero .lead { margin-block-start: var(--space-3); }
-  .lead { color: var(--text); font-size: var(--size-lead); line-height: 1.5; }
+  .lead { color: var(--text); font-size: var(--size-lead); line-height: 1.5; text-wrap: balance; }
 
   section { margin-block-start: var(--space-6); }
   section > h2, section > p { margin-block-end: var(--space-3); }
@@ -75,6 +89,7 @@ export const LAYOUT = `
   }
   .ledger-side > * + * { margin-block-start: var(--space-2); }
   .ledger-body { min-inline-size: 0; }
+  .ledger-action { justify-self: start; }
   .ledger-body > * + * { margin-block-start: var(--space-3); }
   /* Where text would run across all of them, the lines stay away. */
   @media (max-width: 60rem) {
@@ -82,6 +97,7 @@ export const LAYOUT = `
   }
   @media (min-width: 48rem) {
     .ledger-row { grid-template-columns: var(--side) minmax(0, 1fr); }
+    .ledger-row-acting { grid-template-columns: var(--side) minmax(0, 1fr) auto; }
   }
 
   .footer { margin-block-start: var(--space-7); padding-block: var(--space-5); }

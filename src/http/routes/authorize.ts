@@ -14,6 +14,7 @@ import {
 } from '@cloudflare/workers-oauth-provider'
 import {
   formActionFor,
+  type NoticeView,
   pageHeaders,
   renderConsentPage,
   renderNoticePage,
@@ -44,7 +45,9 @@ export async function showConsent(request: Request, services: Services): Promise
     (name) => name !== 'resource' && query.getAll(name).length > 1,
   )
   // Not sent back to the client: which of two addresses would be its own?
-  if (repeated !== undefined) return errorPage(`The request gives \`${repeated}\` more than once.`)
+  if (repeated !== undefined) {
+    return errorPage(`The request gives \`${repeated}\` more than once.`, FAULTY_CLIENT)
+  }
   const clientId = query.get('client_id') ?? ''
   const refused = refuseDocument(clientId, services)
   if (refused) return refused
@@ -108,7 +111,7 @@ export async function decide(
     const signed = await signedIn(request, services)
     const loginId = signed?.login.loginId ?? ''
     if (!signed || !(await isFormToken(token, services.sealer, loginId, services.now()))) {
-      return errorPage('Who is signed in here has changed. Go back to the app and connect again.')
+      return errorPage('Who is signed in here has changed since the page was opened.')
     }
     const { person } = signed
     const { request: asked, headers } = await helpers.approveConsent(request, handle)
@@ -162,7 +165,7 @@ export async function decide(
     return await goBack(redirectTo, headers, asked, true, helpers)
   } catch (cause) {
     if (cause instanceof TransactionConsumedError) {
-      return errorPage('This request was answered already. Go back to the app and connect again.')
+      return errorPage('This request was answered already.')
     }
     return authorizationFailure(cause)
   }
@@ -177,7 +180,7 @@ function refuseDocument(clientId: string, { config, audit }: Services): Response
     case undefined:
       return undefined
     case 'unreachable':
-      return errorPage('The client id is a URL that cannot be fetched from here.')
+      return errorPage('The client id is a URL that cannot be fetched from here.', FAULTY_CLIENT)
     case 'untrusted': {
       const detail = 'its domain is not let in'
       audit.write({ type: 'client_refused', clientId, outcome: 'refused', detail })
@@ -264,25 +267,55 @@ function clientView(client: ConsentDescription, redirectUri: string) {
 function authorizationFailure(cause: unknown): Response {
   if (cause instanceof AuthorizationError) {
     if (cause.redirectTo !== undefined) return redirect(cause.redirectTo, 302)
-    return errorPage(cause.description, remedyFor(cause.code))
+    return refusalPage(cause)
   }
   if (cause instanceof CimdFetchError) {
-    return errorPage('The document behind the client id could not be read, or is not valid.')
+    const message = 'The document behind the client id could not be read, or is not valid.'
+    return errorPage(message, FAULTY_CLIENT)
   }
   // The provider has no class for it: the client or its address has gone since the request was made.
   if (cause instanceof Error && cause.message.startsWith('Invalid redirect URI.')) {
-    return errorPage('The app is not known here any more. Go back to it and connect again.')
+    return errorPage('The app is not known here any more.', NEW_CONNECTION)
   }
   throw cause
 }
 
-const remedyFor = (code: AuthorizationError['code']): string | undefined =>
-  code === 'invalid_target'
-    ? 'The app must send `resource` with the connector URL, or ask for scopes of one module only.'
-    : undefined
+const AGAIN = 'Go back to the app and connect again.'
+const NEW_CONNECTION =
+  'In the app, remove this connection and add it again: then the app makes itself known anew.'
+const FAULTY_CLIENT =
+  'The mistake is in the app that sent you here. Tell whoever makes or runs it what this page says.'
 
-function errorPage(message: string, remedy?: string): Response {
-  const html = renderNoticePage({ title: 'This sign-in cannot go on', message, remedy })
+/** What the provider found wrong with a request whose sender cannot be told. */
+function refusalPage({ code, description }: AuthorizationError): Response {
+  const details = [
+    { term: 'error', value: code },
+    { term: 'error_description', value: description },
+  ]
+  const [message, remedy] = inPlainWords(code, description)
+  return errorPage(message, remedy, details)
+}
+
+/** The provider speaks to developers, and this is read by whoever wanted to connect something. */
+function inPlainWords(code: AuthorizationError['code'], description: string): [string, string] {
+  if (description === 'Invalid client_id') {
+    return ['The app that sent you here is not known to this platform.', NEW_CONNECTION]
+  }
+  if (description === 'Invalid redirect URI') {
+    return ['The app asks to send you to an address that it has not made known.', FAULTY_CLIENT]
+  }
+  if (code === 'invalid_target') {
+    const remedy =
+      'The app must send `resource` with the connector URL, or ask for scopes of one module only.'
+    return ['The app does not say which module it wants to connect to.', remedy]
+  }
+  return /^This authorization/.test(description)
+    ? ['This request is too old, was answered already, or belongs to another browser.', AGAIN]
+    : ['The request of the app that sent you here cannot be understood.', FAULTY_CLIENT]
+}
+
+function errorPage(message: string, remedy = AGAIN, details?: NoticeView['details']): Response {
+  const html = renderNoticePage({ title: 'This sign-in cannot go on', message, remedy, details })
   return page(html, 400)
 }
 

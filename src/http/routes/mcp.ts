@@ -4,11 +4,24 @@
  *
  * @module
  */
-import { readBody, remembering } from '../../lib'
-import { type Classified, classify, ProtocolError, readMcpHeaders } from '../../protocol'
+import { readBody, remembering, SSE_HEADERS } from '../../lib'
+import {
+  type Classified,
+  classify,
+  type McpHeaders,
+  ProtocolError,
+  readMcpHeaders,
+  trimmed,
+} from '../../protocol'
 import type { HostedServer } from '../../registry'
-import { answerSession, type SessionReply } from '../../session'
-import { AccessDenied, publicAccess, requireAccess } from '../access'
+import {
+  answerSession,
+  endSession,
+  listenToSession,
+  type SessionPorts,
+  type SessionReply,
+} from '../../session'
+import { type Access, AccessDenied, publicAccess, requireAccess } from '../access'
 import { mcpErrorResponse, unexpectedError } from '../error-response'
 import type { McpServices } from '../services'
 import { answerStateless } from '../stateless'
@@ -23,29 +36,29 @@ export async function serveMcp(
 ): Promise<Response> {
   let classified: Classified | undefined
   try {
-    const { registry, dispatch, sealer, config, now, audit, correlationId } = services
+    const { registry, config } = services
     const server = registry.get(moduleName)
     const access =
       server?.definition.access === 'public'
         ? publicAccess()
         : server && (await requireAccess(request, server, services))
-    checkMethod(request, server, moduleName)
-    checkMediaTypes(request)
     const headers = readMcpHeaders(request.headers)
+    if (request.method !== 'POST') {
+      if (!server || !access) throw unknownModule(moduleName, headers.sessionId)
+      return await answerOtherVerb(request, headers, { server, access }, services)
+    }
+    checkMediaTypes(request)
     classified = classify(await readJson(request), headers)
     if (classified.era === 'unknown') throw classified.error
     const session2025 = classified.era === '2025' ? headers.sessionId : undefined
     if (!server || !access) throw unknownModule(moduleName, session2025)
 
-    const { tenant, jurisdiction } = config
+    const { tenant } = config
     if (classified.era === '2025') {
       const body = 'batch' in classified ? classified.batch : classified.message
-      const { sessionId, protocolVersion } = headers
-      const signal = neverAborted()
-      const asked = { server, body, sessionId, protocolVersion, access, signal }
-      const ports = { sealer, dispatch, audit, correlationId, tenant, jurisdiction, now }
+      const asked = { ...sessionOf(headers, server, access), body }
       // In 2025 a client that goes away has not cancelled (H-52): the call runs to its end.
-      const answering = answerSession(asked, ports)
+      const answering = answerSession(asked, sessionPorts(services))
       services.waitUntil(answering.catch(() => undefined))
       return replyResponse(await answering, access.shortfallStatus)
     }
@@ -65,17 +78,55 @@ export async function serveMcp(
   }
 }
 
-/** A 2025 client cancels with a notification; until those reach running calls, nothing does. */
-const neverAborted = (): AbortSignal => new AbortController().signal
+const sessionOf = (
+  { sessionId, protocolVersion }: McpHeaders,
+  server: HostedServer,
+  access: Access,
+) => ({ server, sessionId, protocolVersion, access })
 
-function checkMethod(request: Request, server: HostedServer | undefined, moduleName: string): void {
-  if (request.method === 'POST') return
-  if (!server) {
-    throw unknownModule(moduleName, request.headers.get('mcp-session-id') ?? undefined)
+const sessionPorts = (services: McpServices): SessionPorts => {
+  const { sealer, dispatch, audit, correlationId, config, sessionObject, waitUntil, now } = services
+  const { tenant, jurisdiction } = config
+  return {
+    sealer,
+    dispatch,
+    audit,
+    correlationId,
+    sessionObject,
+    waitUntil,
+    tenant,
+    jurisdiction,
+    now,
+  }
+}
+
+/** GET and DELETE are for sessions; nobody else has a use for them. */
+async function answerOtherVerb(
+  request: Request,
+  headers: McpHeaders,
+  { server, access }: { server: HostedServer; access: Access },
+  services: McpServices,
+): Promise<Response> {
+  const asked = sessionOf(headers, server, access)
+  const ports = sessionPorts(services)
+  const { method } = request
+  if (headers.sessionId !== undefined && method === 'DELETE') {
+    await endSession(asked, ports)
+    return new Response(null, { status: 204 })
+  }
+  if (headers.sessionId !== undefined && method === 'GET' && server.definition.push) {
+    if (!acceptsStream(request.headers.get('accept') ?? '*/*')) {
+      throw new ProtocolError('not_acceptable', 'Accept must allow text/event-stream.')
+    }
+    const lastEventId = trimmed(request.headers.get('last-event-id'))
+    const stream = await listenToSession({ ...asked, lastEventId }, ports)
+    return new Response(stream, { headers: SSE_HEADERS })
   }
   throw new ProtocolError(
     'method_not_allowed',
-    `${request.method} is not offered on this endpoint; MCP messages are sent with POST.`,
+    method === 'GET' || method === 'DELETE'
+      ? `${method} is for the session an Mcp-Session-Id names; there is nothing else to ${method === 'GET' ? 'listen to' : 'end'} here. MCP messages are sent with POST.`
+      : `${method} is not offered on this endpoint; MCP messages are sent with POST.`,
   )
 }
 
@@ -101,6 +152,8 @@ const isJson = remembering((contentType) => /^\s*application\/json\s*(;|$)/i.tes
 const acceptsBoth = remembering(
   (accept) => accepts(accept, 'application', 'json') && accepts(accept, 'text', 'event-stream'),
 )
+
+const acceptsStream = remembering((accept) => accepts(accept, 'text', 'event-stream'))
 
 function accepts(accept: string, type: string, subtype: string): boolean {
   return accept.split(',').some((range) => {
@@ -136,7 +189,8 @@ function unknownModule(name: string, sessionId: string | undefined): ProtocolErr
 }
 
 function replyResponse(reply: SessionReply, shortfallStatus: number): Response {
-  const { json, sessionId, shortfall } = reply
+  const { json, sessionId, shortfall, stream } = reply
+  if (stream) return new Response(stream, { headers: SSE_HEADERS })
   const headers = {
     ...(sessionId !== undefined && { 'mcp-session-id': sessionId }),
     ...(shortfall !== undefined && { 'www-authenticate': shortfall }),

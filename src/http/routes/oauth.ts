@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { expandIpv6, isObject, readBody } from '../../lib'
+import { expandIpv6, isObject, parseJson, readBody } from '../../lib'
 import {
   isLoopbackHost,
   oauthError,
@@ -156,14 +156,6 @@ function canonicalJson(value: unknown): string {
       ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
       : part,
   )
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 const methodNotAllowed = (): Response => {

@@ -6,25 +6,40 @@
 import {
   describeParameters,
   type ModuleView,
-  pageHeaders,
   renderHomePage,
   renderModulePage,
   type ToolView,
 } from '../../console'
 import { ProtocolError } from '../../protocol'
 import type { HostedServer, HostedTool, Registry } from '../../registry'
+import { publicPageResponse } from '../page-response'
+import type { Services } from '../services'
+import { visitorOf } from '../signed-in'
 
-/** `/` */
-export function homePage(origin: string, registry: Registry): Response {
-  const modules = [...registry.values()].map((server) => moduleView(server, origin))
-  return page(renderHomePage({ origin, modules }))
+/** `/`. @param listed What is listed there, which is not all that is registered. */
+export async function homePage(
+  request: Request,
+  listed: Registry,
+  services: Services,
+): Promise<Response> {
+  const { origin } = services
+  const visitor = await visitorOf(request, services)
+  const modules = [...listed.values()].map((server) => moduleView(server, origin))
+  const html = renderHomePage({ origin, modules, visitor })
+  return publicPageResponse(request, html, { personal: visitor.name !== undefined })
 }
 
 /** `/<module>`. @throws {ProtocolError} `unknown_module` */
-export function modulePage(name: string, origin: string, registry: Registry): Response {
-  const server = registry.get(name)
+export async function modulePage(
+  request: Request,
+  name: string,
+  services: Services,
+): Promise<Response> {
+  const server = services.registry.get(name)
   if (!server) throw new ProtocolError('unknown_module', `There is no page at "/${name}".`)
-  return page(renderModulePage(moduleView(server, origin)))
+  const visitor = await visitorOf(request, services)
+  const html = renderModulePage(moduleView(server, services.origin), visitor)
+  return publicPageResponse(request, html, { personal: visitor.name !== undefined })
 }
 
 /** `/modules.json`: what is hosted here, for `npm start` and other programs. */
@@ -66,5 +81,3 @@ function toolView({ description: tool }: HostedTool): ToolView {
     parameters: describeParameters(tool.inputSchema),
   }
 }
-
-const page = (html: string): Response => new Response(html, { headers: pageHeaders() })

@@ -7,33 +7,44 @@ import { renderSetupPage, renderSignInPage } from '../../console'
 import {
   askForNewPasskey,
   askForPasskey,
+  CHALLENGE_SECONDS,
   checkSetupCode,
   isFormToken,
+  isSignInForm,
   loginCookie,
   readLogin,
   readNewPasskey,
+  type SignIn,
   signInWithPasskey,
   signOutCookie,
 } from '../../identity'
-import { isObject } from '../../lib'
+import { isObject, parseJson, shortDigest } from '../../lib'
 import type { Person } from '../../store'
+import { redirectWith, takeOutcome } from '../outcome'
 import { noticeResponse, pageResponse, redirectResponse } from '../page-response'
 import type { Services } from '../services'
+import { signedIn } from '../signed-in'
 
 /** `GET /sign-in` */
-export async function showSignIn(
-  url: URL,
+export const showSignIn = (request: Request, services: Services): Promise<Response> =>
+  signInPage(request, new URL(request.url).searchParams.get('return_to'), services)
+
+/** @param error Why the attempt before failed. */
+async function signInPage(
+  request: Request,
+  returnPath: string | null,
   services: Services,
   error?: string,
-  status = 200,
 ): Promise<Response> {
   const { developer, people, origin, sealer, now } = services
-  const [everyone, hasPasskeys, question] = await Promise.all([
+  const [everyone, hasPasskeys, question, signed, { outcome, headers }] = await Promise.all([
     developer ? people.list(50) : [],
     people.hasPasskeys(),
-    askForPasskey(origin, sealer, now()),
+    askForPasskey({ origin, sealer, nowSeconds: now() }),
+    signedIn(request, services),
+    takeOutcome(request, sealer, now()),
   ])
-  const returnTo = safeReturn(url.searchParams.get('return_to'))
+  const returnTo = safeReturn(returnPath)
   const html = renderSignInPage({
     action: '/sign-in',
     // The sealed challenge is the form's token too: whoever posts it has been shown the page.
@@ -42,36 +53,45 @@ export async function showSignIn(
     clientName: await waitingClient(returnTo, services),
     host: new URL(origin).host,
     developer: developer ? { people: everyone } : undefined,
-    passkey: hasPasskeys ? { options: question.options } : undefined,
+    passkey: hasPasskeys
+      ? { options: question.options, lifetimeSeconds: CHALLENGE_SECONDS }
+      : undefined,
+    signedInAs: signed?.person,
+    outcome,
     error,
   })
-  return pageResponse(html, { status, scripts: ['passkey'] })
+  const status = error === undefined ? 200 : 400
+  return pageResponse(html, { status, headers, scripts: ['passkey'] })
 }
 
 /** `POST /sign-in`: with a passkey, or, on a developer's machine only, as whoever one likes. */
-export async function signIn(form: URLSearchParams, services: Services): Promise<Response> {
+export async function signIn(
+  request: Request,
+  form: URLSearchParams,
+  services: Services,
+): Promise<Response> {
   const { sealer, people, origin, now, developer } = services
   const returnTo = safeReturn(form.get('returnTo'))
   const credential = form.get('credential')
   const method = credential === null ? 'developer' : 'passkey'
   const again = (problem: string) => {
     services.audit.write({ type: 'sign_in_failed', outcome: 'refused', detail: method })
-    const page = new URL(`${origin}/sign-in?${new URLSearchParams({ return_to: returnTo })}`)
-    return showSignIn(page, services, problem, 400)
+    return signInPage(request, returnTo, services, problem)
   }
   const csrf = form.get('csrf') ?? ''
-  if (!Array.isArray(await sealer.open('cookie', csrf))) {
+  if (!(await isSignInForm(csrf, sealer, now()))) {
     return again('The page was open for too long. Please try again.')
   }
   if (credential !== null) {
-    const personId = await signInWithPasskey(parse(credential), csrf, origin, people, sealer, now())
-    if (personId === undefined) return again('This passkey is not known here.')
-    return enter(personId, method, returnTo, services)
+    const ceremony = { origin, sealer, nowSeconds: now() }
+    const known = await signInWithPasskey(parseJson(credential), csrf, people, ceremony)
+    if (!known) return again('This passkey is not known here, or the page was open for too long.')
+    return enter(known, method, returnTo, services)
   }
   if (!developer) return again('Sign in with a passkey.')
   const person = await developerPerson(form, services)
   return person
-    ? enter(person.id, method, returnTo, services)
+    ? enter({ personId: person.id }, method, returnTo, services)
     : again('Pick a person, or give a name.')
 }
 
@@ -79,14 +99,16 @@ export async function signIn(form: URLSearchParams, services: Services): Promise
 export async function signOut(
   request: Request,
   form: URLSearchParams,
-  { audit, sealer, now }: Services,
+  services: Services,
 ): Promise<Response> {
+  const { audit, sealer, now } = services
   const login = await readLogin(request, sealer, now())
   const token = form.get('csrf') ?? (form.get('handle') ?? '').split('~')[1] ?? ''
   if (login && !(await isFormToken(token, sealer, login.loginId, now()))) {
     return noticeResponse('You are still signed in', 'The page was open for too long.', {
       status: 403,
-      remedy: 'Open `/account` and sign out there.',
+      remedy: 'Open your account page and sign out there.',
+      action: { label: 'Your account', href: '/account' },
     })
   }
   if (login) {
@@ -94,7 +116,7 @@ export async function signOut(
   }
   const headers = new Headers({ 'set-cookie': signOutCookie })
   const query = new URLSearchParams({ return_to: safeReturn(form.get('returnTo')) })
-  return redirectResponse(`/sign-in?${query}`, 303, headers)
+  return redirectWith({ text: 'You are signed out.' }, `/sign-in?${query}`, services, headers)
 }
 
 /** `GET /setup?code=…` */
@@ -103,12 +125,13 @@ export async function showSetup(url: URL, services: Services, error?: string): P
   const code = url.searchParams.get('code') ?? ''
   if (!(await setupHash(code, services))) return deadLink()
   const person = { id: await userIds.mint(), name: 'Operator' }
-  const question = await askForNewPasskey(origin, person, sealer, now())
+  const ceremony = { origin, sealer, nowSeconds: now() }
+  const question = await askForNewPasskey(person, [], `set-up ${person.id}`, ceremony)
   const html = renderSetupPage({
     action: `/setup?${new URLSearchParams({ code, person: person.id })}`,
     csrf: question.sealed,
     host: new URL(origin).host,
-    passkey: { options: question.options },
+    passkey: { options: question.options, lifetimeSeconds: CHALLENGE_SECONDS },
     error,
   })
   return pageResponse(html, { status: error === undefined ? 200 : 400, scripts: ['passkey'] })
@@ -125,10 +148,14 @@ export async function setUp(
   if (hash === undefined) return deadLink()
   const personId = url.searchParams.get('person') ?? ''
   const name = (form.get('name') ?? '').trim().slice(0, 80)
-  const credential = parse(form.get('credential') ?? '')
-  const csrf = form.get('csrf') ?? ''
   const passkey = (await userIds.isOurs(personId))
-    ? await readNewPasskey(credential, csrf, origin, personId, sealer, now())
+    ? await readNewPasskey(
+        parseJson(form.get('credential') ?? ''),
+        form.get('csrf') ?? '',
+        { personId, name: undefined },
+        `set-up ${personId}`,
+        { origin, sealer, nowSeconds: now() },
+      )
     : undefined
   if (!passkey || name === '') {
     return showSetup(url, services, 'The passkey could not be made. Please try again.')
@@ -141,10 +168,12 @@ export async function setUp(
     createdAt: now(),
   }
   if (!(await people.setUp(hash, person, passkey))) return deadLink()
-  const subject = `person:${personId}`
-  audit.write({ type: 'setup_used', subject, outcome: 'ok', detail: 'first operator' })
-  audit.write({ type: 'signed_in', subject, outcome: 'ok', detail: 'passkey' })
-  const headers = new Headers({ 'set-cookie': await loginCookie(personId, sealer, now()) })
+  const { credentialId } = passkey
+  const about = { subject: `person:${personId}`, passkey: await shortDigest(credentialId) }
+  audit.write({ ...about, type: 'setup_used', outcome: 'ok', detail: 'first operator' })
+  audit.write({ ...about, type: 'signed_in', outcome: 'ok', detail: 'passkey' })
+  const cookie = await loginCookie({ personId, credentialId }, sealer, now())
+  const headers = new Headers({ 'set-cookie': cookie })
   return pageResponse(renderSetupPage({ done: true, host: new URL(origin).host }), { headers })
 }
 
@@ -168,13 +197,20 @@ const deadLink = (): Response =>
   })
 
 async function enter(
-  personId: string,
+  who: SignIn,
   method: 'passkey' | 'developer',
   returnTo: string,
   { audit, sealer, now }: Services,
 ) {
-  audit.write({ type: 'signed_in', subject: `person:${personId}`, outcome: 'ok', detail: method })
-  const headers = new Headers({ 'set-cookie': await loginCookie(personId, sealer, now()) })
+  const { personId, credentialId } = who
+  audit.write({
+    type: 'signed_in',
+    subject: `person:${personId}`,
+    passkey: credentialId === undefined ? undefined : await shortDigest(credentialId),
+    outcome: 'ok',
+    detail: method,
+  })
+  const headers = new Headers({ 'set-cookie': await loginCookie(who, sealer, now()) })
   return redirectResponse(returnTo, 303, headers)
 }
 
@@ -206,12 +242,4 @@ async function developerPerson(
  */
 function safeReturn(path: string | null): string {
   return path !== null && /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(path) ? path : '/account'
-}
-
-function parse(json: string): unknown {
-  try {
-    return JSON.parse(json)
-  } catch {
-    return undefined
-  }
 }

@@ -6,6 +6,7 @@ import { codec20250618 } from './2025-06-18'
 export const codec20250326: RevisionCodec = {
   ...codec20250618,
   revision: '2025-03-26',
+  primesStreams: false,
   tool({ name, title, description, inputSchema, annotations }) {
     // The display name lived in the annotations before it had a field of its own.
     const named = title === undefined ? annotations : { title, ...annotations }

@@ -6,6 +6,7 @@ import { codec20251125 } from './2025-11-25'
 /** Without icons, and with wrong arguments answered as an error. */
 export const codec20250618: RevisionCodec = {
   revision: '2025-06-18',
+  primesStreams: false,
   tool(tool) {
     const { icons: _, ...rest } = codec20251125.tool(tool)
     return rest

@@ -5,6 +5,7 @@ import type { JsonSchema } from '../wire'
 /** The last revision with a handshake: structured output is an object, or it is text only. */
 export const codec20251125: RevisionCodec = {
   revision: '2025-11-25',
+  primesStreams: true,
   tool({ outputSchema, ...tool }) {
     return hasObjectRoot(outputSchema) ? { ...tool, outputSchema } : tool
   },

@@ -3,6 +3,7 @@ import type { RevisionCodec } from '../codec'
 /** The current revision: the core's own shapes, with `resultType` on every result (M-30). */
 export const codec20260728: RevisionCodec = {
   revision: '2026-07-28',
+  primesStreams: false,
   tool: (tool) => ({ ...tool }),
   callResult: (result) => ({ resultType: 'complete', ...result }),
   invalidInput: (message) => ({ content: [{ type: 'text', text: message }], isError: true }),

@@ -10,6 +10,7 @@ export { ControlState } from '../../../src/control'
 export { KeyRing } from '../../../src/keys'
 export { CallLedger } from '../../../src/ledger'
 export { AuthTransactions, ReplayGuard, UserGrants } from '../../../src/oauth'
+export { McpSession } from '../../../src/session'
 
 const echoTool = (name: string, scopes: string[] = []) =>
   defineTool({

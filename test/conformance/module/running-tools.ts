@@ -40,6 +40,17 @@ const loggingTool = defineTool({
   },
 })
 
+const reconnection = defineTool({
+  name: 'test_reconnection',
+  description: 'Has its connection closed while it runs; the client comes back for the result.',
+  annotations: { readOnlyHint: true },
+  pollAfterMs: 100,
+  async run(_, { signal }) {
+    await sleep(500, signal)
+    return 'Reconnection test completed.'
+  },
+})
+
 const streamingElicitation = defineTool({
   name: 'test_streaming_elicitation',
   description: 'Reports progress twice and answers, without any question on the stream.',
@@ -90,6 +101,7 @@ export const runningTools = [
   toolWithProgress,
   toolWithLogging,
   loggingTool,
+  reconnection,
   streamingElicitation,
   missingCapability,
   greet,

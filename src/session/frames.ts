@@ -1,0 +1,106 @@
+/**
+ * What travels on the socket between a Worker that carries or runs something and the session's
+ * object. A frame is one line of JSON, then, where there is one, the message it is about: a body
+ * inside the JSON would be escaped a second time. Old Workers meet new objects while a deploy is
+ * under way, so each frame names its version and an unknown one is ignored.
+ *
+ * @module
+ */
+import type { RequestId } from '../protocol'
+import type { EventId } from './event-id'
+
+const FRAME_VERSION = 1
+
+/**
+ * UTF-16 units of one frame's body: three bytes each at the most, so that a frame and a row stay
+ * under 1 MiB. A longer message travels, and is kept, in parts.
+ */
+export const PART_CHARS = 250_000
+
+/** From the Worker that runs a call. */
+export type RunnerFrame =
+  /** What to run if this runner is lost; sent once, by calls that may be repeated. Has a body. */
+  | { type: 'message' }
+  /** One message of the call's stream, or a part of it. `answers` names the request it answers. */
+  | { type: 'event'; seq: number; part: number; parts: number; answers?: RequestId; last?: true }
+  /** The call ends here without a response, because its client has cancelled it. */
+  | { type: 'cancelled' }
+
+/** From the session's object. */
+export type ObjectFrame =
+  /** The first frame on every socket that may stay. `next` is the number of the next event. */
+  | { type: 'attached'; stream: number; next: number }
+  /** The only frame on one that may not. */
+  | { type: 'refused'; reason: Refusal }
+  /** The event is in the log, and may be shown. */
+  | { type: 'kept'; seq: number }
+  | { type: 'event'; seq: number; part: number; parts: number }
+  /** Nothing follows on this stream. */
+  | { type: 'end' }
+  /** Another connection shows this stream from now on. */
+  | { type: 'taken' }
+  /** The client wants no response to this request any more. */
+  | { type: 'cancel'; id: RequestId; reason?: string }
+  /** Run this call again: whoever ran it is gone. The body is its message. */
+  | { type: 'adopt'; key: string; fence: number }
+  /** The session is over. */
+  | { type: 'over' }
+
+/**
+ * Why the object takes no connection: the session is over, there is nothing (more) to show of the
+ * stream, its call was cancelled, or the call has another runner by now.
+ */
+export type Refusal = 'over' | 'gone' | 'cancelled' | 'superseded'
+
+/** Whose session it is and until when; the object keeps it, and believes no other. */
+export interface SessionOwner {
+  owner: string
+  /** Epoch seconds. */
+  expiresAt: number
+}
+
+/** How a Worker introduces itself when it opens a socket. */
+export type Introduction = SessionOwner &
+  (
+    | {
+        role: 'runner'
+        /** Random, one for each POST that is promoted. */
+        key: string
+        /** Rises whenever the call gets another runner. */
+        fence: number
+        requests: RequestId[]
+      }
+    | { role: 'listener' }
+    | { role: 'resumer'; from: EventId }
+  )
+
+export function writeFrame(frame: RunnerFrame | ObjectFrame, body = ''): string {
+  return `${JSON.stringify({ v: FRAME_VERSION, ...frame })}\n${body}`
+}
+
+/** A frame and its body; undefined for what a later version of us may mean by it. */
+export function readFrame<Frame extends RunnerFrame | ObjectFrame>(
+  text: string | ArrayBuffer,
+): { frame: Frame; body: string } | undefined {
+  if (typeof text !== 'string') return undefined
+  const end = text.indexOf('\n')
+  const frame: unknown = JSON.parse(text.slice(0, end))
+  const isOurs = typeof frame === 'object' && frame !== null && Reflect.get(frame, 'v') === 1
+  // Both ends are this platform; what else could be wrong would be a fault of ours.
+  return isOurs ? { frame: frame as Frame, body: text.slice(end + 1) } : undefined
+}
+
+/** The parts a message travels in, at least one. */
+export function partsOf(message: string): string[] {
+  const parts: string[] = []
+  for (let start = 0; start < message.length; ) {
+    let end = Math.min(start + PART_CHARS, message.length)
+    // Half of a surrogate pair is no text, and would not come out as it went in.
+    if (end < message.length && isHighSurrogate(message.charCodeAt(end - 1))) end -= 1
+    parts.push(message.slice(start, end))
+    start = end
+  }
+  return parts.length > 0 ? parts : ['']
+}
+
+const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff

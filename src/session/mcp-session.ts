@@ -1,0 +1,417 @@
+import { DurableObject } from 'cloudflare:workers'
+import { jsonRpcError, type LogLevel, ProtocolError, type RequestId } from '../protocol'
+import type { EventId } from './event-id'
+import {
+  type Introduction,
+  type ObjectFrame,
+  partsOf,
+  type Refusal,
+  type RunnerFrame,
+  readFrame,
+  type SessionOwner,
+  writeFrame,
+} from './frames'
+import { INTRODUCTION_HEADER } from './introduction'
+import { type CallRow, type EventPart, KEEP_MS, type StreamRow, sessionRecord } from './record'
+
+/** How long a call whose runner is out of reach may still be claimed by it. */
+export const LEASE_MS = 10_000
+/** How often a call that runs is looked after while its runner is there. */
+const WATCH_MS = 30_000
+/** A call that lost as many runners is not given another. */
+const MAX_FENCE = 3
+
+/** What a Worker asks before it serves a request of the session. */
+export interface SessionState {
+  over: boolean
+  logLevel: LogLevel | undefined
+}
+
+/** What the object remembers of a socket while it sleeps. */
+type Attachment =
+  | { role: 'runner'; key: string; fence: number; stream: number }
+  | { role: 'carrier'; stream: number }
+
+/**
+ * The durable record of one session of a 2025 client: one object each, named
+ * `<tenant>/session/<id>`. It holds every logical stream with its log, says which Worker runs a
+ * call and which connection shows a stream, and passes cancellations on. It runs nothing and holds
+ * no connection to the client: Workers do, each over a hibernatable WebSocket, so that an idle
+ * client costs nothing and an eviction loses nothing.
+ *
+ * Reading itself back and being asked write nothing; the tables come with the first that is kept.
+ */
+export class McpSession extends DurableObject {
+  readonly #record: ReturnType<typeof sessionRecord>
+  #state: SessionState | undefined
+  readonly #wokeAt = Date.now()
+
+  constructor(state: DurableObjectState, env: unknown) {
+    super(state, env as Cloudflare.Env) // the object uses no binding
+    this.#record = sessionRecord(state.storage)
+  }
+
+  /** Whether the session goes on, and what its client has set. Writes nothing. */
+  state(): SessionState {
+    if (!this.#state) {
+      const row = this.#record.session()
+      this.#state = { over: row?.over ?? false, logLevel: row?.logLevel }
+    }
+    return this.#state
+  }
+
+  async setLogLevel(session: SessionOwner, level: LogLevel): Promise<SessionState> {
+    if (!this.state().over) {
+      this.#open(session)
+      this.#record.setLogLevel(level)
+      this.#state = undefined
+      await this.#schedule()
+    }
+    return this.state()
+  }
+
+  /** Stops a request, wherever it runs; one that nobody is known to run is noted for its runner. */
+  cancel(session: SessionOwner, request: RequestId, reason: string | undefined): SessionState {
+    if (this.state().over) return this.state()
+    this.#open(session)
+    const call = this.#record.openCalls().find(({ requests }) => requests.includes(request))
+    if (!call) this.#record.addCancellation(request, Date.now())
+    else {
+      const frame = {
+        type: 'cancel',
+        id: request,
+        ...(reason !== undefined && { reason }),
+      } as const
+      this.#toRunner(call, frame)
+      // Nobody would run it: then it need not be kept for anybody either.
+      if (call.state === 'abandoned') this.#finish(call, true)
+    }
+    return this.state()
+  }
+
+  /** Ends the session for good: every connection closes, and only the word of it is kept. */
+  async end(session: SessionOwner): Promise<SessionState> {
+    this.#open(session)
+    if (!this.state().over) {
+      this.#record.end()
+      this.#state = undefined
+      for (const socket of this.ctx.getWebSockets()) {
+        this.#send(socket, { type: 'over' })
+        socket.close(1000, 'over')
+      }
+      await this.ctx.storage.setAlarm(session.expiresAt * 1000)
+    }
+    return this.state()
+  }
+
+  /** A message that belongs to no call: on the newest stream a GET opened, or nowhere. */
+  async push(message: string): Promise<boolean> {
+    if (this.state().over || !this.#record.exists()) return false
+    const streams = this.#record.listenerStreams()
+    const stream = streams.find(({ id }) => this.#carrier(id)) ?? streams[0]
+    if (!stream) return false
+    this.#append(stream, message)
+    await this.#schedule()
+    return true
+  }
+
+  /** Takes the WebSocket of a Worker that carries or runs something, see `Introduction`. */
+  override async fetch(request: Request): Promise<Response> {
+    const header = request.headers.get(INTRODUCTION_HEADER)
+    if (header === null) return new Response('not a WebSocket of ours', { status: 400 })
+    // Only this platform reaches the object.
+    const introduction = JSON.parse(decodeURIComponent(header)) as Introduction
+    const { 0: theirs, 1: ours } = new WebSocketPair()
+    const refusal = this.#take(ours, introduction)
+    if (refusal) {
+      ours.accept()
+      ours.send(writeFrame({ type: 'refused', reason: refusal }))
+      ours.close(1000, refusal)
+    } else await this.#schedule()
+    return new Response(null, { status: 101, webSocket: theirs })
+  }
+
+  override async webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
+    const attachment = attachmentOf(socket)
+    const read = readFrame<RunnerFrame>(data)
+    if (!read || attachment?.role !== 'runner' || this.state().over) return
+    const call = this.#record.call(attachment.key)
+    if (!call || call.fence !== attachment.fence) {
+      this.#send(socket, { type: 'refused', reason: 'superseded' })
+      socket.close(1000, 'superseded')
+      return
+    }
+    const { frame, body } = read
+    switch (frame.type) {
+      case 'message':
+        this.#record.setMessage(call.key, body)
+        break
+      case 'event':
+        this.#onEvent(socket, call, frame, body)
+        break
+      case 'cancelled':
+        this.#finish(call, true)
+        break
+      default:
+        frame satisfies never
+    }
+    await this.#schedule()
+  }
+
+  override async webSocketClose(socket: WebSocket): Promise<void> {
+    await this.#onGone(socket)
+  }
+
+  override async webSocketError(socket: WebSocket): Promise<void> {
+    await this.#onGone(socket)
+  }
+
+  /** Looks after calls without a runner and what is old. Safe to run twice. */
+  override async alarm(): Promise<void> {
+    const now = Date.now()
+    const session = this.#record.session()
+    if (!session) return
+    if (session.expiresAt * 1000 <= now) {
+      for (const socket of this.ctx.getWebSockets()) {
+        this.#send(socket, { type: 'over' })
+        socket.close(1000, 'over')
+      }
+      await this.ctx.storage.deleteAll()
+      this.#state = undefined
+      return
+    }
+    for (const call of this.#record.openCalls()) {
+      if (call.state === 'running' && this.#runner(call)) {
+        this.#record.setLease(call.key, now + WATCH_MS)
+      } else if (call.leaseUntil > now) continue
+      // What ended this object's last life cut its runners off too: they get time to come back.
+      else if (this.#wokeAt + LEASE_MS > now) {
+        this.#record.setLease(call.key, this.#wokeAt + LEASE_MS)
+      } else this.#giveUp(call, now)
+    }
+    const isCarried = (stream: number) => this.#carrier(stream) !== undefined
+    if (this.#record.dropIdle(now, isCarried) || session.over) await this.#schedule()
+    else await this.ctx.storage.deleteAll() // nothing was kept that its id does not say
+    this.#state = undefined
+  }
+
+  /** Lets a Worker in, or says why not. */
+  #take(socket: WebSocket, introduction: Introduction): Refusal | undefined {
+    if (this.state().over) return 'over'
+    this.#open(introduction)
+    const now = Date.now()
+    switch (introduction.role) {
+      case 'listener':
+        this.#carry(socket, this.#record.addListenerStream(now), [])
+        return undefined
+      case 'resumer':
+        return this.#resume(socket, introduction.from, now)
+      case 'runner':
+        return this.#run(socket, introduction, now)
+      default:
+        return introduction satisfies never
+    }
+  }
+
+  #resume(socket: WebSocket, from: EventId, now: number): Refusal | undefined {
+    const stream = this.#record.stream(from.stream)
+    const events = stream?.kind === from.kind ? this.#record.eventsAfter(from) : undefined
+    if (!stream || !events) {
+      // Nothing that is missing on a stream of notices will ever come: a fresh one is as good.
+      if (from.kind === 'post') return 'gone'
+      this.#carry(socket, this.#record.addListenerStream(now), [])
+      return undefined
+    }
+    if (stream.cancelled && events.length === 0) return 'cancelled'
+    this.#record.touch(stream.id, now)
+    this.#carry(socket, stream, events)
+    const call = this.#record.callOfStream(stream.id)
+    if (call?.state === 'abandoned') this.#adopt(call, socket, now)
+    return undefined
+  }
+
+  #run(
+    socket: WebSocket,
+    { key, fence, requests }: Introduction & { role: 'runner' },
+    now: number,
+  ): Refusal | undefined {
+    const known = this.#record.call(key)
+    if (known ? known.fence !== fence : fence !== 1) return 'superseded'
+    const call = known ?? this.#record.addCall(key, requests, now + WATCH_MS, now)
+    this.#runner(call)?.close(1000, 'attached anew')
+    this.#accept(socket, { role: 'runner', key, fence, stream: call.stream })
+    const next = this.#record.stream(call.stream)?.next ?? 1
+    this.#send(socket, { type: 'attached', stream: call.stream, next })
+    if (call.state === 'done') return undefined
+    this.#record.setState(key, 'running', fence, now + WATCH_MS)
+    for (const id of this.#record.takeCancellations(call.requests, now)) {
+      this.#send(socket, { type: 'cancel', id })
+    }
+    // The runner's own connection to the client is the older one by now.
+    if (this.#carrier(call.stream)) this.#send(socket, { type: 'taken' })
+    return undefined
+  }
+
+  /** Shows a stream on this connection, and on no other from now on. */
+  #carry(socket: WebSocket, stream: StreamRow, events: EventPart[]): void {
+    const before = this.#carrier(stream.id)
+    if (before) {
+      this.#send(before, { type: 'taken' })
+      before.close(1000, 'taken')
+    }
+    const call = stream.kind === 'post' ? this.#record.callOfStream(stream.id) : undefined
+    if (call) this.#toRunner(call, { type: 'taken' })
+    this.#accept(socket, { role: 'carrier', stream: stream.id })
+    this.#send(socket, { type: 'attached', stream: stream.id, next: stream.next })
+    for (const { body, ...event } of events) this.#send(socket, { type: 'event', ...event }, body)
+    if (!stream.open) this.#send(socket, { type: 'end' })
+  }
+
+  #onEvent(
+    socket: WebSocket,
+    call: CallRow,
+    frame: RunnerFrame & { type: 'event' },
+    body: string,
+  ): void {
+    const { seq, part, parts, answers, last } = frame
+    const now = Date.now()
+    if (call.state === 'done') {
+      // The word that it was kept got lost.
+      this.#send(socket, { type: 'kept', seq })
+      return
+    }
+    if (!this.#record.keepPart(call.stream, { seq, part, parts, body }, now)) return
+    if (answers !== undefined) {
+      this.#record.setRequests(
+        call.key,
+        call.requests.filter((request) => request !== answers),
+      )
+    }
+    if (last) this.#record.finish(call, false, now)
+    this.#send(socket, { type: 'kept', seq })
+    this.#show(call.stream, seq)
+    if (last) this.#endCarrier(call.stream)
+  }
+
+  /** Adds a whole message to a stream and shows it. */
+  #append({ id, next }: StreamRow, message: string): void {
+    const bodies = partsOf(message)
+    for (const [part, body] of bodies.entries()) {
+      this.#record.keepPart(id, { seq: next, part, parts: bodies.length, body }, Date.now())
+    }
+    this.#show(id, next)
+  }
+
+  #show(stream: number, seq: number): void {
+    const carrier = this.#carrier(stream)
+    if (!carrier) return
+    const events = this.#record.eventsAfter({ kind: 'post', stream, seq: seq - 1 }) ?? []
+    for (const { body, ...event } of events) {
+      if (event.seq === seq) this.#send(carrier, { type: 'event', ...event }, body)
+    }
+  }
+
+  #finish(call: CallRow, cancelled: boolean): void {
+    this.#record.finish(call, cancelled, Date.now())
+    this.#endCarrier(call.stream)
+  }
+
+  #endCarrier(stream: number): void {
+    const carrier = this.#carrier(stream)
+    if (carrier) this.#send(carrier, { type: 'end' })
+  }
+
+  /** A call that nobody runs: somebody else may, or its client is told that it is lost. */
+  #giveUp(call: CallRow, now: number): void {
+    const fence = call.fence + 1
+    if (call.state === 'running' && call.message !== undefined && fence <= MAX_FENCE) {
+      // Whoever comes back for its stream runs it.
+      this.#record.setState(call.key, 'abandoned', fence, now + KEEP_MS)
+      const carrier = this.#carrier(call.stream)
+      if (carrier) this.#adopt({ ...call, fence }, carrier, now)
+      return
+    }
+    for (const request of call.requests) {
+      const stream = this.#record.stream(call.stream)
+      if (stream) this.#append(stream, jsonRpcError(request, lost()))
+    }
+    this.#finish(call, false)
+  }
+
+  #adopt({ key, fence, message = '' }: CallRow, carrier: WebSocket, now: number): void {
+    this.#record.setState(key, 'running', fence, now + LEASE_MS)
+    this.#send(carrier, { type: 'adopt', key, fence }, message)
+  }
+
+  async #onGone(socket: WebSocket): Promise<void> {
+    const attachment = attachmentOf(socket)
+    socket.close()
+    if (attachment?.role !== 'runner' || this.state().over) return
+    const call = this.#record.call(attachment.key)
+    if (call?.state !== 'running' || call.fence !== attachment.fence) return
+    const other = this.#runner(call)
+    if (other && other !== socket) return
+    this.#record.setLease(call.key, Date.now() + LEASE_MS)
+    await this.#schedule()
+  }
+
+  /** When to wake up next: for the first lease that ends, for what is old, or for the end of all. */
+  async #schedule(): Promise<void> {
+    const session = this.#record.session()
+    if (!session) return
+    const now = Date.now()
+    const due = Math.min(
+      session.expiresAt * 1000,
+      ...this.#record.openCalls().map(({ leaseUntil }) => leaseUntil),
+      ...(this.#record.hasStreams() ? [now + KEEP_MS] : []),
+    )
+    const set = await this.ctx.storage.getAlarm()
+    if (set === null || set > due || set <= now) await this.ctx.storage.setAlarm(due)
+  }
+
+  #open({ owner, expiresAt }: SessionOwner): void {
+    this.#record.open(owner, expiresAt)
+    // The object is named by a sealed id that only its owner can open; this is the second lock.
+    if (this.#record.session()?.owner !== owner) throw new Error('a session of somebody else')
+  }
+
+  #accept(socket: WebSocket, attachment: Attachment): void {
+    this.ctx.acceptWebSocket(socket, [`${attachment.role}/${attachment.stream}`])
+    socket.serializeAttachment(attachment)
+  }
+
+  #carrier(stream: number): WebSocket | undefined {
+    return this.ctx.getWebSockets(`carrier/${stream}`).findLast(isOpen)
+  }
+
+  #runner({ stream, fence }: CallRow): WebSocket | undefined {
+    return this.ctx.getWebSockets(`runner/${stream}`).findLast((socket) => {
+      const attachment = attachmentOf(socket)
+      return isOpen(socket) && attachment?.role === 'runner' && attachment.fence === fence
+    })
+  }
+
+  #toRunner(call: CallRow, frame: ObjectFrame): void {
+    const runner = this.#runner(call)
+    if (runner) this.#send(runner, frame)
+  }
+
+  #send(socket: WebSocket, frame: ObjectFrame, body?: string): void {
+    try {
+      socket.send(writeFrame(frame, body))
+    } catch {
+      // Its close event follows, or its other end comes back; what it missed is in the log.
+    }
+  }
+}
+
+const attachmentOf = (socket: WebSocket): Attachment | undefined =>
+  (socket.deserializeAttachment() ?? undefined) as Attachment | undefined // as `#accept` wrote it
+
+const isOpen = (socket: WebSocket): boolean => socket.readyState === WebSocket.OPEN
+
+const lost = (): ProtocolError =>
+  new ProtocolError(
+    'internal_error',
+    'The call was interrupted, and nobody knows whether it took effect. Check before trying again.',
+  )

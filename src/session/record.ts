@@ -1,0 +1,437 @@
+/**
+ * The session record in SQLite: streams and their events, calls and their runners, requests that
+ * were cancelled before anybody ran them, and the one row about the session itself. Knows no sockets.
+ *
+ * @module
+ */
+import type { LogLevel, RequestId } from '../protocol'
+import type { EventId, StreamKind } from './event-id'
+
+/** What a log holds at most; beyond it the oldest goes, finished streams first. */
+export const MAX_EVENTS = 2000
+export const MAX_EVENT_CHARS = 8 * 1024 * 1024
+/** How long a stream nobody touched can be resumed. */
+export const KEEP_MS = 60 * 60_000
+/** Streams opened by GET that are remembered; a client has one as a rule. */
+const MAX_LISTENER_STREAMS = 16
+/** A cancellation can overtake its request by as much. */
+const KEEP_CANCELLATION_MS = 60_000
+
+export interface SessionRow {
+  owner: string
+  logLevel: LogLevel | undefined
+  over: boolean
+  /** Epoch seconds: the hard end of the session and of its tombstone. */
+  expiresAt: number
+}
+
+export interface StreamRow {
+  id: number
+  kind: StreamKind
+  open: boolean
+  cancelled: boolean
+  /** The number the next event gets. */
+  next: number
+}
+
+export interface CallRow {
+  key: string
+  stream: number
+  state: 'running' | 'abandoned' | 'done'
+  fence: number
+  /** Requests without an answer yet. */
+  requests: RequestId[]
+  /** The message to run again; undefined for a call that is run once only. */
+  message: string | undefined
+  /** Epoch milliseconds. */
+  leaseUntil: number
+}
+
+export interface EventPart {
+  seq: number
+  part: number
+  parts: number
+  body: string
+}
+
+export type SessionRecord = ReturnType<typeof sessionRecord>
+
+/** Reads and writes one session's record. Nothing is written before `open()`. */
+export function sessionRecord(storage: DurableObjectStorage) {
+  const { sql } = storage
+
+  const exists = (): boolean =>
+    sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'session'").toArray().length > 0
+
+  const one = <Row extends Record<string, SqlStorageValue>>(
+    query: string,
+    ...values: SqlStorageValue[]
+  ): Row | undefined => sql.exec<Row>(query, ...values).toArray()[0]
+
+  const streamOf = (row: StreamColumns): StreamRow => ({
+    id: row.id,
+    kind: row.kind === 'get' ? 'get' : 'post',
+    open: row.open === 1,
+    cancelled: row.cancelled === 1,
+    next: row.next_seq,
+  })
+
+  const callOf = (row: CallColumns): CallRow => ({
+    key: row.key,
+    stream: row.stream,
+    state: row.state as CallRow['state'], // the only writers are below
+    fence: row.fence,
+    requests: JSON.parse(row.requests),
+    message: row.message ?? undefined,
+    leaseUntil: row.lease_until,
+  })
+
+  const addStream = (kind: StreamKind, now: number): StreamRow => {
+    const { id } = sql
+      .exec<{ id: number }>(
+        'INSERT INTO streams (kind, touched_at) VALUES (?, ?) RETURNING id',
+        kind,
+        now,
+      )
+      .one()
+    return { id, kind, open: true, cancelled: false, next: 1 }
+  }
+
+  /** What the log holds; counted once in each life of the object, then kept up. */
+  let held: { events: number; chars: number } | undefined
+  const size = (): { events: number; chars: number } => {
+    held ??= sql
+      .exec<{ events: number; chars: number }>(
+        'SELECT count(*) AS events, coalesce(sum(length(body)), 0) AS chars FROM events',
+      )
+      .one()
+    return held
+  }
+
+  /** Makes room: whole finished streams first, then the oldest events of the largest one. */
+  const prune = (): void => {
+    while (size().events > MAX_EVENTS || size().chars > MAX_EVENT_CHARS) {
+      const oldest = one<{ id: number }>(
+        'SELECT id FROM streams WHERE open = 0 ORDER BY touched_at, id LIMIT 1',
+      )
+      if (oldest) removeStream(oldest.id)
+      else {
+        const first = one<{ stream: number; seq: number }>(
+          // The newest event of a stream stays, whatever it weighs.
+          `SELECT stream, min(seq) AS seq FROM events GROUP BY stream
+            HAVING count(DISTINCT seq) > 1 ORDER BY sum(length(body)) DESC LIMIT 1`,
+        )
+        if (!first) return
+        sql.exec('DELETE FROM events WHERE stream = ? AND seq = ?', first.stream, first.seq)
+        held = undefined
+      }
+    }
+  }
+
+  const removeStream = (id: number): void => {
+    held = undefined
+    sql.exec('DELETE FROM events WHERE stream = ?', id)
+    sql.exec('DELETE FROM calls WHERE stream = ?', id)
+    sql.exec('DELETE FROM streams WHERE id = ?', id)
+  }
+
+  return {
+    exists,
+
+    /** The session's own row; undefined while nothing was ever written. */
+    session(): SessionRow | undefined {
+      if (!exists()) return undefined
+      const row = one<{
+        owner: string
+        log_level: string | null
+        over: number
+        expires_at: number
+      }>('SELECT owner, log_level, over, expires_at FROM session')
+      return (
+        row && {
+          owner: row.owner,
+          logLevel: (row.log_level ?? undefined) as LogLevel | undefined, // as `setLogLevel` wrote it
+          over: row.over === 1,
+          expiresAt: row.expires_at,
+        }
+      )
+    },
+
+    /** Makes the tables and the session's row, where they are not there yet. */
+    open(owner: string, expiresAt: number): void {
+      sql.exec(SCHEMA)
+      sql.exec(
+        'INSERT OR IGNORE INTO session (one, owner, over, expires_at) VALUES (1, ?, 0, ?)',
+        owner,
+        expiresAt,
+      )
+    },
+
+    setLogLevel(level: LogLevel): void {
+      sql.exec('UPDATE session SET log_level = ?', level)
+    },
+
+    /** Leaves nothing but the word that the session is over. */
+    end(): void {
+      storage.transactionSync(() => {
+        held = undefined
+        for (const table of ['events', 'calls', 'streams', 'cancellations']) {
+          sql.exec(`DELETE FROM ${table}`)
+        }
+        sql.exec('UPDATE session SET over = 1')
+      })
+    },
+
+    stream(id: number): StreamRow | undefined {
+      const row = one<StreamColumns>('SELECT * FROM streams WHERE id = ?', id)
+      return row && streamOf(row)
+    },
+
+    /** A new stream for messages that belong to no call. */
+    addListenerStream(now: number): StreamRow {
+      const stream = addStream('get', now)
+      const surplus = sql
+        .exec<{ id: number }>(
+          "SELECT id FROM streams WHERE kind = 'get' ORDER BY id DESC LIMIT -1 OFFSET ?",
+          MAX_LISTENER_STREAMS,
+        )
+        .toArray()
+      for (const { id } of surplus) removeStream(id)
+      return stream
+    },
+
+    /** The streams opened by GET, newest first. */
+    listenerStreams(): StreamRow[] {
+      return sql
+        .exec<StreamColumns>("SELECT * FROM streams WHERE kind = 'get' ORDER BY id DESC")
+        .toArray()
+        .map(streamOf)
+    },
+
+    touch(stream: number, now: number): void {
+      sql.exec('UPDATE streams SET touched_at = ? WHERE id = ?', now, stream)
+    },
+
+    /** Opens a call with a stream of its own. */
+    addCall(key: string, requests: RequestId[], leaseUntil: number, now: number): CallRow {
+      return storage.transactionSync(() => {
+        const { id: stream } = addStream('post', now)
+        sql.exec(
+          `INSERT INTO calls (key, stream, state, fence, requests, lease_until)
+            VALUES (?, ?, 'running', 1, ?, ?)`,
+          key,
+          stream,
+          JSON.stringify(requests),
+          leaseUntil,
+        )
+        return { key, stream, state: 'running', fence: 1, requests, message: undefined, leaseUntil }
+      })
+    },
+
+    call(key: string): CallRow | undefined {
+      const row = one<CallColumns>('SELECT * FROM calls WHERE key = ?', key)
+      return row && callOf(row)
+    },
+
+    callOfStream(stream: number): CallRow | undefined {
+      const row = one<CallColumns>('SELECT * FROM calls WHERE stream = ?', stream)
+      return row && callOf(row)
+    },
+
+    /** Calls that have not ended. */
+    openCalls(): CallRow[] {
+      return sql
+        .exec<CallColumns>("SELECT * FROM calls WHERE state != 'done'")
+        .toArray()
+        .map(callOf)
+    },
+
+    setMessage(key: string, message: string): void {
+      sql.exec('UPDATE calls SET message = ? WHERE key = ?', message, key)
+    },
+
+    setLease(key: string, leaseUntil: number): void {
+      sql.exec(
+        "UPDATE calls SET lease_until = ? WHERE key = ? AND state != 'done'",
+        leaseUntil,
+        key,
+      )
+    },
+
+    setState(key: string, state: CallRow['state'], fence: number, leaseUntil: number): void {
+      sql.exec(
+        'UPDATE calls SET state = ?, fence = ?, lease_until = ? WHERE key = ?',
+        state,
+        fence,
+        leaseUntil,
+        key,
+      )
+    },
+
+    setRequests(key: string, requests: RequestId[]): void {
+      sql.exec('UPDATE calls SET requests = ? WHERE key = ?', JSON.stringify(requests), key)
+    },
+
+    /** A call that has ended, and its stream with it. */
+    finish({ key, stream }: CallRow, cancelled: boolean, now: number): void {
+      storage.transactionSync(() => {
+        sql.exec("UPDATE calls SET state = 'done', message = NULL WHERE key = ?", key)
+        sql.exec(
+          'UPDATE streams SET open = 0, cancelled = ?, touched_at = ? WHERE id = ?',
+          cancelled ? 1 : 0,
+          now,
+          stream,
+        )
+      })
+    },
+
+    /**
+     * Keeps one part of an event. True when the event is whole with it, or was before: keeping a
+     * part twice changes nothing.
+     */
+    keepPart(stream: number, { seq, part, parts, body }: EventPart, now: number): boolean {
+      return storage.transactionSync(() => {
+        const { next_seq: next } = sql
+          .exec<{ next_seq: number }>('SELECT next_seq FROM streams WHERE id = ?', stream)
+          .one()
+        if (seq < next) return true
+        const { rowsWritten } = sql.exec(
+          'INSERT OR IGNORE INTO events (stream, seq, part, parts, body) VALUES (?, ?, ?, ?, ?)',
+          stream,
+          seq,
+          part,
+          parts,
+          body,
+        )
+        if (held && rowsWritten > 0) {
+          held = { events: held.events + 1, chars: held.chars + body.length }
+        }
+        const { count } = sql
+          .exec<{ count: number }>(
+            'SELECT count(*) AS count FROM events WHERE stream = ? AND seq = ?',
+            stream,
+            seq,
+          )
+          .one()
+        if (count < parts) return false
+        sql.exec(
+          'UPDATE streams SET next_seq = ?, touched_at = ? WHERE id = ?',
+          seq + 1,
+          now,
+          stream,
+        )
+        prune()
+        return true
+      })
+    },
+
+    /**
+     * The parts of all events after this one, in order; undefined when some of them are gone, or the
+     * id is of none that ever was.
+     */
+    eventsAfter({ stream, seq }: EventId): EventPart[] | undefined {
+      const row = one<{ next_seq: number; first: number | null }>(
+        `SELECT next_seq, (SELECT min(seq) FROM events WHERE stream = id) AS first
+          FROM streams WHERE id = ?`,
+        stream,
+      )
+      if (!row || seq >= row.next_seq) return undefined
+      const missing = seq + 1 < row.next_seq && (row.first === null || row.first > seq + 1)
+      if (missing) return undefined
+      return sql
+        .exec<{ seq: number; part: number; parts: number; body: string }>(
+          `SELECT seq, part, parts, body FROM events
+            WHERE stream = ? AND seq > ? AND seq < ? ORDER BY seq, part`,
+          stream,
+          seq,
+          row.next_seq,
+        )
+        .toArray()
+    },
+
+    /** Notes that a request nobody runs yet, as far as this object knows, was cancelled. */
+    addCancellation(request: RequestId, now: number): void {
+      sql.exec('DELETE FROM cancellations WHERE at < ?', now - KEEP_CANCELLATION_MS)
+      sql.exec(
+        'INSERT OR REPLACE INTO cancellations (request, at) VALUES (?, ?)',
+        JSON.stringify(request),
+        now,
+      )
+    },
+
+    /** Those of these requests that were, and are forgotten with this. */
+    takeCancellations(requests: RequestId[], now: number): RequestId[] {
+      return requests.filter(
+        (request) =>
+          sql.exec(
+            'DELETE FROM cancellations WHERE request = ? AND at >= ?',
+            JSON.stringify(request),
+            now - KEEP_CANCELLATION_MS,
+          ).rowsWritten > 0,
+      )
+    },
+
+    /** Drops what nobody has touched for long. Whether anything worth keeping is left. */
+    dropIdle(now: number, isCarried: (stream: number) => boolean): boolean {
+      const idle = sql
+        .exec<{ id: number }>(
+          `SELECT id FROM streams WHERE touched_at <= ? AND id NOT IN
+            (SELECT stream FROM calls WHERE state != 'done')`,
+          now - KEEP_MS,
+        )
+        .toArray()
+      for (const { id } of idle) if (!isCarried(id)) removeStream(id)
+      const { left } = sql
+        .exec<{ left: number }>(
+          `SELECT (SELECT count(*) FROM streams) +
+            (SELECT count(*) FROM session WHERE log_level IS NOT NULL OR over = 1) AS left`,
+        )
+        .one()
+      return left > 0
+    },
+
+    hasStreams(): boolean {
+      return one('SELECT 1 AS one FROM streams LIMIT 1') !== undefined
+    },
+  }
+}
+
+interface StreamColumns extends Record<string, SqlStorageValue> {
+  id: number
+  kind: string
+  open: number
+  cancelled: number
+  next_seq: number
+}
+
+interface CallColumns extends Record<string, SqlStorageValue> {
+  key: string
+  stream: number
+  state: string
+  fence: number
+  requests: string
+  message: string | null
+  lease_until: number
+}
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS session (
+    one INTEGER PRIMARY KEY CHECK (one = 1), owner TEXT NOT NULL, log_level TEXT,
+    over INTEGER NOT NULL, expires_at INTEGER NOT NULL
+  );
+  CREATE TABLE IF NOT EXISTS streams (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, open INTEGER NOT NULL DEFAULT 1,
+    cancelled INTEGER NOT NULL DEFAULT 0, next_seq INTEGER NOT NULL DEFAULT 1,
+    touched_at INTEGER NOT NULL
+  );
+  CREATE TABLE IF NOT EXISTS events (
+    stream INTEGER NOT NULL, seq INTEGER NOT NULL, part INTEGER NOT NULL, parts INTEGER NOT NULL,
+    body TEXT NOT NULL, PRIMARY KEY (stream, seq, part)
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS calls (
+    key TEXT PRIMARY KEY, stream INTEGER NOT NULL, state TEXT NOT NULL, fence INTEGER NOT NULL,
+    requests TEXT NOT NULL, message TEXT, lease_until INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS cancellations (
+    request TEXT PRIMARY KEY, at INTEGER NOT NULL
+  ) WITHOUT ROWID;`

@@ -1,0 +1,117 @@
+/**
+ * The connection to a 2025 client that shows a stream. What is put on it never waits for a slow
+ * reader: everything on it is in a log, so a reader that falls too far behind is let go and comes
+ * back for the rest.
+ *
+ * @module
+ */
+import { Outbox, sseComment, startTimer } from '../lib'
+import { type EventId, eventIdText } from './event-id'
+
+export interface Wire {
+  readonly body: ReadableStream<Uint8Array>
+  /** False once the connection is closed or broken. */
+  readonly isOpen: boolean
+  /** Settles when nothing can be shown any more, whoever ended it. */
+  readonly closed: Promise<void>
+  /** Shows a piece of an event stream. */
+  put(text: string): void
+  /** Shows what was put, then closes. */
+  end(): void
+}
+
+/** Nothing else tells a Worker that its client has gone: a write that fails does. */
+const FIRST_COMMENTS_MS = 2000
+const FIRST_COMMENTS_FOR_MS = 30_000
+const LATER_COMMENTS_MS = 15_000
+/** A peer that takes nothing for as long is no longer there, whatever its connection says. */
+const WRITE_DEADLINE_MS = 30_000
+const MAX_BEHIND_CHARS = 8 * 1024 * 1024
+
+export function openWire(): Wire {
+  const { readable, writable } = new IdentityTransformStream()
+  const writer = writable.getWriter()
+  const outbox = new Outbox<string>()
+  const encoder = new TextEncoder()
+  const ended = Promise.withResolvers<undefined>()
+  let state: 'open' | 'ending' | 'closed' = 'open'
+  let behind = 0
+
+  const write = async (text: string): Promise<void> => {
+    const deadline = startTimer(WRITE_DEADLINE_MS)
+    const late = deadline.over.then(() => Promise.reject(new Error('the client takes nothing')))
+    try {
+      await Promise.race([writer.write(encoder.encode(text)), late])
+    } finally {
+      deadline.stop()
+    }
+  }
+
+  const run = async (): Promise<void> => {
+    const startedAt = Date.now()
+    try {
+      while (true) {
+        const early = Date.now() - startedAt < FIRST_COMMENTS_FOR_MS
+        const tick = startTimer(early ? FIRST_COMMENTS_MS : LATER_COMMENTS_MS)
+        await Promise.race([outbox.notEmpty(), ended.promise, tick.over])
+        tick.stop()
+        const text = outbox.take().join('')
+        behind = 0
+        if (text !== '') await write(text)
+        else if (state === 'ending') break
+        else await write(sseComment())
+      }
+      await writer.close()
+    } catch {
+      // The only thing that fails here is a write: nobody reads any more.
+      await writer.abort().catch(() => undefined)
+    } finally {
+      state = 'closed'
+    }
+  }
+  // The stream may also break between two writes.
+  const broken = writer.closed.catch(() => {
+    state = 'closed'
+    ended.resolve(undefined)
+  })
+  const closed = Promise.race([run(), broken.then(() => undefined)])
+
+  return {
+    body: readable,
+    get isOpen() {
+      return state === 'open'
+    },
+    closed,
+    put(text) {
+      if (state !== 'open') return
+      behind += text.length
+      if (behind <= MAX_BEHIND_CHARS) outbox.put(text)
+      else {
+        state = 'ending'
+        ended.resolve(undefined)
+      }
+    },
+    end() {
+      if (state === 'open') state = 'ending'
+      ended.resolve(undefined)
+    },
+  }
+}
+
+/** One message of a stream. JSON has no line breaks, so it is one line of data. */
+export const eventText = (id: EventId, json: string): string =>
+  `id: ${eventIdText(id)}\ndata: ${json}\n\n`
+
+/** How long clients wait before they come back for a stream that was closed. */
+export const RETRY_MS = 1000
+
+/**
+ * What a stream opens with: an id to come back with, before there is any event, for revisions whose
+ * clients read an event without data (H-57, H-58); for older ones a comment, so that headers leave.
+ */
+export const openingText = (id: EventId, primes: boolean): string =>
+  primes ? pauseText(id) : sseComment()
+
+/** Asks the client to come back for the rest. Nothing may follow. */
+export const pauseText = (id: EventId, retryMs = RETRY_MS): string =>
+  `id: ${eventIdText(id)}\nretry: ${retryMs}\ndata: \n\n`
