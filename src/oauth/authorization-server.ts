@@ -116,7 +116,7 @@ export async function tokenEndpoint(
   const clientId = clientIdOf(request, form)
   if (clientId !== undefined && isDocumentId(clientId)) {
     const fault = faultOfDocumentId(clientId, ports.clientDomains)
-    if (fault) return oauthError('invalid_client', DOCUMENT_FAULTS[fault], 401)
+    if (fault) return unknownClient(DOCUMENT_FAULTS[fault], request)
     const refused = await refuseMadeUp(form, ports)
     if (refused) return refused
   }
@@ -184,8 +184,10 @@ export async function registerClient(
 
 /** An error of the token or registration endpoint (RFC 6749 §5.2). */
 export function oauthError(error: string, description: string, status = 400): Response {
+  // The characters an error_description may have: neither quotes nor what somebody sent.
+  const error_description = description.replaceAll(/["\\]/g, "'").replaceAll(/[^ -~]/g, '?')
   return Response.json(
-    { error, error_description: description },
+    { error, error_description },
     { status, headers: { 'cache-control': 'no-store', pragma: 'no-cache' } },
   )
 }
@@ -250,6 +252,13 @@ function presentedAs(grantType: string | undefined): string | undefined {
     default:
       return undefined
   }
+}
+
+/** With a challenge for who tried the Authorization header (RFC 6749 §5.2). */
+function unknownClient(problem: string, { headers }: Request): Response {
+  const response = oauthError('invalid_client', problem, 401)
+  if (headers.has('authorization')) response.headers.set('www-authenticate', 'Basic realm="OAuth"')
+  return response
 }
 
 const DOCUMENT_FAULTS = {

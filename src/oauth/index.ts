@@ -41,7 +41,12 @@ export {
   type StoragePorts,
   TransactionConsumedError,
 } from './provider-storage'
-export { isLoopbackHost, type PreparedRegistration, prepareRegistration } from './registration'
+export {
+  isLoopbackHost,
+  type PreparedRegistration,
+  prepareRegistration,
+  redirectFault,
+} from './registration'
 export { ReplayGuard } from './replay-guard'
 export { baselineScopes, OPERATOR_MODULE, protectedResources, resourceOf } from './resources'
 export {

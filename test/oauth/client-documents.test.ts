@@ -147,6 +147,38 @@ describe('a client that is a document', () => {
     },
   )
 
+  it.each([['ms-msdt:/id'], ['view-source:https://client.example.com/'], ['file:///etc/passwd']])(
+    'A-05, S-16 sends nobody to %s, although its document lists it',
+    async (redirect_uri) => {
+      const { response } = await ask(publish({ redirect_uris: [REDIRECT, redirect_uri] }), {
+        redirect_uri,
+      })
+      expect(response.status).toBe(400)
+      expect(response.headers.get('location')).toBeNull()
+    },
+  )
+
+  it('A-07 holds nobody else up while its document does not come', async () => {
+    const client = publish({}, { url: 'https://slow.example.com/client.json' })
+    const { tokens, browser, userId } = await connect(site, { module: 'desk', client })
+    const arrive = Promise.withResolvers<Response>()
+    outside.set(client.clientId, () => arrive.promise)
+    const asked: string[] = []
+    const waiting = [
+      ask(client).then(() => asked.push('consent')),
+      refresh(site, client, tokens.refresh_token).then(() => asked.push('token')),
+    ]
+    await vi.waitFor(() => expect(fetched).toHaveBeenCalledWith(client.clientId))
+    // Neither another person, nor another client of the same one.
+    await connect(site, { module: 'desk', client: publish() })
+    const other = await connect(site, { module: 'desk', browser })
+    expect(other.userId).toBe(userId)
+    await tokensOf(await refresh(site, other.client, other.tokens.refresh_token))
+    expect(asked).toEqual([])
+    arrive.resolve(new Response('no', { status: 503 }))
+    await Promise.all(waiting)
+  })
+
   it('A-07 is fetched again no sooner than its document says', async () => {
     const client = publish({}, { headers: { 'cache-control': 'max-age=300' } })
     for (let time = 0; time < 3; time++) expect((await ask(client)).response.status).toBe(200)

@@ -71,6 +71,13 @@ describe('registration', () => {
     ['a number', 7],
     ['null', null],
     ['an object', { uri: WEB }],
+    ['an object that has no text', { toString: 1, valueOf: 1 }],
+    ['a page of the browser', 'about:blank'],
+    ['the source of a page', 'view-source:https://client.example.com/'],
+    ['a socket', 'wss://client.example.com/callback'],
+    ['a phone number', 'tel:+15550100'],
+    ['a tool of the system', 'ms-msdt:/id%20PCWDiagnostic'],
+    ['an intent', 'intent://client.example.com/#Intent;end'],
     ['a list', [WEB]],
   ])('A-10, S-16 drops %s beside a good address, and refuses it alone', async (_, uri) => {
     const mixed = await registering({ ...PUBLIC, redirect_uris: [uri, WEB] })
@@ -101,6 +108,10 @@ describe('registration', () => {
     [
       'a way to prove itself that nobody knows',
       { redirect_uris: [WEB], token_endpoint_auth_method: 'magic' },
+    ],
+    [
+      'what is nested without end',
+      `{"redirect_uris":["${WEB}"],"x":${'['.repeat(7000)}${']'.repeat(7000)}}`,
     ],
     ['the implicit grant only', { redirect_uris: [WEB], grant_types: ['implicit'] }],
   ])('A-01, A-10, S-16 refuses %s', async (_, body) => {

@@ -27,6 +27,7 @@ import {
   faultOfDocumentId,
   isDocumentId,
   protectedResources,
+  redirectFault,
   TransactionConsumedError,
   withCanonicalResource,
 } from '../../oauth'
@@ -51,6 +52,14 @@ export async function showConsent(request: Request, services: Services): Promise
   const clientId = query.get('client_id') ?? ''
   const refused = refuseDocument(clientId, services)
   if (refused) return refused
+  // Registration lists none of these, but a document may.
+  const redirectUri = query.get('redirect_uri')
+  if (redirectUri !== null && redirectFault(redirectUri) !== undefined) {
+    return errorPage(
+      'The app asks to send you to an address that no app answers at.',
+      FAULTY_CLIENT,
+    )
+  }
   const signed = await signedIn(request, services)
   // Nobody unknown makes the platform fetch what they like.
   if (!signed && isDocumentId(clientId)) return redirect(signInPath(request), 303)
