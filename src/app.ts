@@ -8,7 +8,7 @@ import { env as workerEnv } from 'cloudflare:workers'
 import { type Context, Hono } from 'hono'
 import { consumeAudit, createAuditWriters, emptyWriterMemory } from './audit'
 import { type Config, isLocal, readConfig } from './config'
-import { type Cut, emptyControlCopy, readControl } from './control'
+import { emptyControlCopy, expireControlCopy, readControl } from './control'
 import {
   type Call,
   type CallRecord,
@@ -17,7 +17,7 @@ import {
   type Dispatch,
   startFacts,
 } from './dispatch'
-import { guardGlobalFetch, isPublicHttpsUrl } from './egress'
+import { guardGlobalFetch } from './egress'
 import {
   type AppEnv,
   addPasskey,
@@ -48,6 +48,7 @@ import {
   renamePasskey,
   resourceMetadata,
   type Services,
+  seeThrough,
   sendOff,
   serveMcp,
   setUp,
@@ -67,14 +68,15 @@ import {
   ACCESS_TOKEN_SECONDS,
   type AccessTokenCache,
   type AccessTokenPorts,
+  type EndingCause,
   isLoopbackHost,
   isServerMetadataPath,
+  NotToldError,
   type OAuthEvent,
   OPERATOR_MODULE,
   oauthError,
   oauthFacts,
   operatorModule,
-  protectedResources,
   type RevokePorts,
   userIds,
 } from './oauth'
@@ -139,13 +141,31 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
     const controlState = () => objectStub(env.CONTROL_STATE, config, 'control')
     const ledgerOf = (subject: string) => objectStub(env.CALL_LEDGER, config, ledgerName(subject))
     const grantsOf = (userId: string) => objectStub(env.USER_GRANTS, config, `grants/${userId}`)
+    /** Has every isolate read again what it remembers of a person. */
+    const cut = async (personId: string): Promise<void> => {
+      await controlState().cut([personId], nowSeconds(), ACCESS_TOKEN_SECONDS + 60)
+      // This isolate need not wait for its copy to age.
+      expireControlCopy(controlCopy)
+    }
+    const endGrants = async (
+      userId: string,
+      grantIds: readonly string[] | 'all',
+      cause: EndingCause,
+    ): Promise<string[]> => {
+      const { ended, told } = await grantsOf(userId).end(grantIds, cause)
+      expireControlCopy(controlCopy)
+      if (!told) throw new NotToldError()
+      return ended
+    }
     const clientRows = clients(env.DB, config.tenant, nowSeconds)
-    const persons = people(env.DB, config.tenant)
+    const persons = people(env.DB, config.tenant, cut)
     const ids = userIds(() => sealer.idKey())
     const accessTokens: AccessTokenPorts = {
       isUserId: ids.isOurs,
       now: nowSeconds,
-      readToken: (userId, hash) => grantsOf(userId).token(hash, nowSeconds()),
+      useToken: (userId, hash, resource) => grantsOf(userId).use(hash, resource, nowSeconds()),
+      noteChallenge: (userId, grantId, scopes) =>
+        grantsOf(userId).challenge(grantId, scopes, nowSeconds()),
       roleOf: async (userId) => (await persons.find(userId))?.role,
     }
     return {
@@ -185,11 +205,8 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
           now: () => Date.now() / 1000,
           read: (now, known) => controlState().snapshot(now, known),
         }),
-      async cut(cuts: Cut[]): Promise<void> {
-        await controlState().cut(cuts, nowSeconds(), ACCESS_TOKEN_SECONDS + 60)
-        // This isolate need not wait for its copy to age.
-        controlCopy.readAt = Number.NEGATIVE_INFINITY
-      },
+      cut,
+      endGrants,
     }
   }
   type Lasting = ReturnType<typeof makeLasting>
@@ -226,28 +243,25 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
     }
   }
 
-  /** Which module a grant is for, by its resource indicator. */
-  const moduleAt = (origin: string) => (resource: string) =>
-    protectedResources(registry, origin).get(resource)?.info.name
-
   /** The platform's own module is made anew where it is called: its tools reach into this request. */
-  const operatorDispatch = (services: McpServices, lasting: Lasting): Dispatch => {
-    const { clientRows, grantRows, persons, grantsOf, cut, dispatch } = lasting
+  const operatorDispatch = (
+    request: Request,
+    services: McpServices,
+    lasting: Lasting,
+  ): Dispatch => {
+    const { config, clientRows, grantRows, persons, endGrants, dispatch } = lasting
+    const origin = auditOrigin(request, config, services.correlationId)
     const revokePorts = (operatorId: string): RevokePorts => ({
       people: persons,
       clientGrants: grantRows,
       isClient: async (clientId) => (await clientRows.get(clientId)) !== undefined,
-      grantsOf,
-      cut,
-      ended({ userId, grantId, row }) {
-        const { clientId } = row ?? {}
-        const module = row && moduleAt(services.origin)(row.resource)
-        const [subject, actor] = [`person:${userId}`, `person:${operatorId}`]
-        const detail = 'revoked by an operator'
-        const about = { subject, actor, grantId, clientId, module, detail }
-        services.audit.write({ ...about, type: 'grant_revoked', outcome: 'ok' })
-      },
-      now: nowSeconds,
+      end: (userId, grantIds) =>
+        endGrants(userId, grantIds, {
+          type: 'grant_revoked',
+          actor: `person:${operatorId}`,
+          detail: 'revoked by an operator',
+          origin,
+        }),
     })
     return (call, caller) => dispatch({ ...call, server: hostOperatorModule(revokePorts) }, caller)
   }
@@ -255,51 +269,34 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
   const servicesOf = (c: Context<AppEnv>): Services => {
     const { env } = c
     const lasting = lastingOf(env)
-    const { config, ids, clientRows, grantRows, persons, grantsOf, cut } = lasting
+    const { config, ids, clientRows, grantRows, persons, grantsOf, cut, endGrants } = lasting
     const origin = c.get('admission').ownOrigin
     const correlationId = c.get('correlationId')
     const entry = { correlationId, origin }
     const services = mcpServicesOf(c.req.raw, env, c.executionCtx, entry)
     const { audit, waitUntil } = services
-    const moduleOf = moduleAt(origin)
-    /** Cuts a grant off everywhere; what was known of it outside its object. */
-    const endGrant = async (grantId: string) => {
-      await cut([{ kind: 'grant', id: grantId, before: nowSeconds() }])
-      const row = await grantRows.find(grantId)
-      await grantRows.remove(grantId)
-      return { clientId: row?.clientId, module: row && moduleOf(row.resource) }
-    }
-    const revokeGrant = async (userId: string, grantId: string, reason: string) => {
+    const from = auditOrigin(c.req.raw, config, correlationId)
+    const revokeGrant = async (userId: string, grantId: string, detail: string) => {
       if (!(await ids.isOurs(userId))) return false
-      const ended = await grantsOf(userId).revoke(grantId)
-      // What broke off half-way can be repeated; an id of somebody else's grant cuts nothing.
-      if (!ended && (await grantRows.find(grantId))?.userId !== userId) return false
-      const known = await endGrant(grantId)
-      if (ended) {
-        const about = { ...known, subject: `person:${userId}`, grantId, detail: reason }
-        audit.write({ ...about, type: 'grant_revoked', outcome: 'ok' })
-      }
-      return ended
+      const cause = { type: 'grant_revoked', detail, origin: from } as const
+      return (await endGrants(userId, [grantId], cause)).length > 0
     }
     const report = async (event: OAuthEvent) => {
-      let known: { clientId?: string | undefined; module?: string | undefined } = {}
+      const facts = oauthFacts(event)
+      if (facts) audit.write(facts)
       switch (event.type) {
         case 'token_issued':
         case 'token_replayed':
           break
         case 'access_token_revoked':
-          await cut([{ kind: 'token', id: event.token, before: nowSeconds() }])
+          await cut(event.userId)
           break
         case 'refresh_reused':
-        case 'grant_revoked':
-          known = await endGrant(event.grantId)
+        case 'grant_ended':
+          expireControlCopy(controlCopy)
           break
         default:
           event satisfies never
-      }
-      for (const facts of oauthFacts(event, moduleOf)) {
-        const { clientId = known.clientId, module = known.module } = facts
-        audit.write({ ...facts, clientId, module })
       }
     }
     return {
@@ -314,18 +311,20 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
       authorizationServer: {
         registry,
         origin,
+        tenant: config.tenant,
+        auditOrigin: from,
         clients: clientRows,
         grantsOf,
         transaction: (hash) => objectStub(env.AUTH_TRANSACTIONS, config, `transaction/${hash}`),
         replayGuard: (name) => objectStub(env.REPLAY_GUARD, config, `replay/${name}`),
         isUserId: ids.isOurs,
+        isPerson: async (userId) => (await persons.find(userId)) !== undefined,
         now: nowSeconds,
         waitUntil,
         report,
-        checkClientUrl: async (url) => isPublicHttpsUrl(url),
+        clientDomains: config.clientDomains,
       },
       revokeGrant,
-      cut,
     }
   }
 
@@ -343,7 +342,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
       const entry = { correlationId, origin: admission.ownOrigin }
       const services = mcpServicesOf(request, env, context, entry)
       if (module === OPERATOR_MODULE) {
-        services.dispatch = operatorDispatch(services, lastingOf(env))
+        services.dispatch = operatorDispatch(request, services, lastingOf(env))
       }
       const response = await serveMcp(request, module, services)
       sendOff(response.headers, admission)
@@ -367,6 +366,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
 
   const app = new Hono<AppEnv>({ strict: true })
   app.use((c, next) => edge(configOf(c.env))(c, next))
+  app.use(seeThrough)
 
   app.get('/.well-known/*', async (c) => {
     const services = servicesOf(c)

@@ -12,10 +12,19 @@ export interface Config {
   publicOrigin: URL | undefined
   /** Browser origins allowed beside the own one, each as `scheme://host[:port]`. */
   allowedOrigins: ReadonlySet<string>
+  /** Whose clients may come with a document for an id. */
+  clientDomains: ClientDomains
   /** Where every object lives, for good; none lets Cloudflare choose. */
   jurisdiction: Jurisdiction | undefined
   /** Whether this is a local copy: set by `npm start` and the test harness, never deployed. */
   local: boolean
+}
+
+/** Domains in lower case and ASCII, each with everything below it. */
+export interface ClientDomains {
+  /** None but these; undefined lets in all that are not denied. */
+  allowed: readonly string[] | undefined
+  denied: readonly string[]
 }
 
 const JURISDICTIONS = ['eu', 'us', 'fedramp'] as const
@@ -38,6 +47,10 @@ export function readConfig(env: object): Config {
     tenant: readTenant(text('TENANT')),
     publicOrigin: readPublicOrigin(text('PUBLIC_ORIGIN')),
     allowedOrigins: readAllowedOrigins(text('ALLOWED_ORIGINS')),
+    clientDomains: {
+      allowed: readDomains('ALLOWED_CLIENT_DOMAINS', text('ALLOWED_CLIENT_DOMAINS')),
+      denied: readDomains('DENIED_CLIENT_DOMAINS', text('DENIED_CLIENT_DOMAINS')) ?? [],
+    },
     jurisdiction: readJurisdiction(text('JURISDICTION')),
     local: isLocal(env),
   }
@@ -76,6 +89,21 @@ function readAllowedOrigins(value = ''): ReadonlySet<string> {
     }
   }
   return new Set(origins.map((origin) => origin.replace(/\/$/, '')))
+}
+
+function readDomains(name: string, value: string | undefined): readonly string[] | undefined {
+  const entries = value?.split(/[\s,]+/).filter((part) => part !== '')
+  return entries?.map((entry) => {
+    const { href, hostname = '' } = URL.parse(`https://${entry}`) ?? {}
+    // A path or port would be taken for more than the domain that is compared; a pattern for none.
+    const isName = /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(hostname)
+    if (!isName || href !== `https://${hostname}/`) {
+      throw new ConfigError(
+        `${name} holds "${entry}"; each entry is a domain like example.com, which covers what is below it.`,
+      )
+    }
+    return hostname
+  })
 }
 
 function readJurisdiction(value: string | undefined): Jurisdiction | undefined {

@@ -7,13 +7,22 @@ describe('readConfig()', () => {
       tenant: 'default',
       publicOrigin: undefined,
       allowedOrigins: new Set(),
+      clientDomains: { allowed: undefined, denied: [] },
       jurisdiction: undefined,
       local: false,
     })
   })
 
   it.each(['', '  ', undefined, null, 5, {}])('takes %j for a setting that is not set', (value) => {
-    const names = ['TENANT', 'PUBLIC_ORIGIN', 'ALLOWED_ORIGINS', 'JURISDICTION', 'QUAYSIDE_LOCAL']
+    const names = [
+      'TENANT',
+      'PUBLIC_ORIGIN',
+      'ALLOWED_ORIGINS',
+      'ALLOWED_CLIENT_DOMAINS',
+      'DENIED_CLIENT_DOMAINS',
+      'JURISDICTION',
+      'QUAYSIDE_LOCAL',
+    ]
     expect(readConfig(Object.fromEntries(names.map((name) => [name, value])))).toEqual(
       readConfig({}),
     )
@@ -24,6 +33,8 @@ describe('readConfig()', () => {
       TENANT: ' acme-2 ',
       PUBLIC_ORIGIN: 'https://mcp.example.com:8443/',
       ALLOWED_ORIGINS: ' https://a.example, http://localhost:3000/\n',
+      ALLOWED_CLIENT_DOMAINS: ' Claude.AI, chatgpt.com\n',
+      DENIED_CLIENT_DOMAINS: 'bücher.example 203.0.113.7',
       JURISDICTION: 'eu',
       QUAYSIDE_LOCAL: '1',
     })
@@ -31,6 +42,10 @@ describe('readConfig()', () => {
     expect(config).toMatchObject({
       tenant: 'acme-2',
       allowedOrigins: new Set(['https://a.example', 'http://localhost:3000']),
+      clientDomains: {
+        allowed: ['claude.ai', 'chatgpt.com'],
+        denied: ['xn--bcher-kva.example', '203.0.113.7'],
+      },
       jurisdiction: 'eu',
       local: true,
     })
@@ -60,6 +75,16 @@ describe('readConfig()', () => {
     ['ALLOWED_ORIGINS', 'https://*.example'],
     ['ALLOWED_ORIGINS', 'https://a.example/path'],
     ['ALLOWED_ORIGINS', 'https://a.example https://b.example/path'],
+    ['ALLOWED_CLIENT_DOMAINS', '*'],
+    ['ALLOWED_CLIENT_DOMAINS', '*.example.com'],
+    ['ALLOWED_CLIENT_DOMAINS', '.example.com'],
+    ['ALLOWED_CLIENT_DOMAINS', 'example.com.'],
+    ['ALLOWED_CLIENT_DOMAINS', 'https://example.com'],
+    ['ALLOWED_CLIENT_DOMAINS', 'example.com/client.json'],
+    ['ALLOWED_CLIENT_DOMAINS', 'example.com:8443'],
+    ['ALLOWED_CLIENT_DOMAINS', 'user@example.com'],
+    ['DENIED_CLIENT_DOMAINS', 'good.example evil.example/path'],
+    ['DENIED_CLIENT_DOMAINS', '!evil.example'],
     ['JURISDICTION', 'EU'],
     ['JURISDICTION', 'de'],
     ['JURISDICTION', 'constructor'],

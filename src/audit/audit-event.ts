@@ -16,6 +16,7 @@ export const AUDIT_EVENT_TYPES = [
   'token_refreshed',
   'refresh_reused',
   'grant_revoked',
+  'grant_expired',
   'access_token_revoked',
   'access_refused',
   'call_started',

@@ -1,4 +1,4 @@
-import { startTimer, withoutCredentials } from '../lib'
+import { startTimer, within, withoutCredentials } from '../lib'
 import type { AuditEvent, AuditEventType, AuditFacts, AuditOrigin } from './audit-event'
 import { countFlood, emptyFloodCount, type FloodCount } from './flood-count'
 import { redact } from './redact'
@@ -211,18 +211,5 @@ function messagesOf(events: AuditEvent[]): { events: AuditEvent[]; text: string 
 
 const isFromStranger = ({ type, subject }: AuditFacts): boolean =>
   FROM_STRANGERS.has(type) || (type === 'access_refused' && subject === undefined)
-
-/** What `work` comes to, unless it takes too long. */
-async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
-  const deadline = startTimer(milliseconds)
-  const late = deadline.over.then((): never => {
-    throw new Error(`no answer within ${milliseconds} ms`)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    deadline.stop()
-  }
-}
 
 const randomId = (): string => crypto.randomUUID()

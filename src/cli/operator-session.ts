@@ -99,6 +99,9 @@ export async function openOperatorSession(origin: string, as?: string): Promise<
     as === undefined
       ? await listener.answer(request.url, signal)
       : await asDeveloper(createDeveloperBrowser(wire, as).authorize(request.url, redirectUri))
+  if (answer.searchParams.get('error') === 'access_denied') {
+    throw new CliError('Access was denied. Only an operator of this platform may; sign in as one.')
+  }
   const code = readAuthorizationResponse(answer, request, server, true)
   const tokens = await requestTokens(
     wire,

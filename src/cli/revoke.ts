@@ -12,6 +12,14 @@ const USAGE =
 /** What the options name, as the tool calls it. */
 const KINDS = { grant: 'grant', user: 'person', client: 'client' } as const
 
+const OPTIONS = {
+  grant: { type: 'string' },
+  user: { type: 'string' },
+  client: { type: 'string' },
+  url: { type: 'string' },
+  as: { type: 'string' },
+} as const
+
 const Revoked = z.object({ grants: z.int(), people: z.int(), remaining: z.int() })
 
 /** @throws {CliError} also when nothing has that id. */
@@ -35,13 +43,10 @@ export async function run(args: string[]): Promise<void> {
 function parseRevokeArgs(args: string[]) {
   try {
     const { values } = parseArgs({
-      args,
+      args: withIdsAttached(args),
       options: {
-        grant: { type: 'string' },
-        user: { type: 'string' },
-        client: { type: 'string' },
-        url: { type: 'string', default: `http://localhost:${process.env.PORT || '8484'}` },
-        as: { type: 'string' },
+        ...OPTIONS,
+        url: { ...OPTIONS.url, default: `http://localhost:${process.env.PORT || '8484'}` },
       },
     })
     const named = (['grant', 'user', 'client'] as const).flatMap((name) => {
@@ -62,6 +67,19 @@ function parseRevokeArgs(args: string[]) {
     if (error instanceof CliError) throw error
     throw new UsageError(`${(error as Error).message}\n${USAGE}`, { cause: error })
   }
+}
+
+/** An id may begin with a dash, where `parseArgs` would expect another option. */
+function withIdsAttached(args: readonly string[]): string[] {
+  const isOption = (arg: string) => Object.keys(OPTIONS).some((name) => arg === `--${name}`)
+  const attached: string[] = []
+  for (const arg of args) {
+    const last = attached.at(-1)
+    const isId = last !== undefined && isOption(last) && arg.startsWith('-') && !isOption(arg)
+    if (isId) attached[attached.length - 1] = `${last}=${arg}`
+    else attached.push(arg)
+  }
+  return attached
 }
 
 const count = (number: number, one: string, many: string): string =>

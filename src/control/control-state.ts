@@ -1,19 +1,23 @@
 import { DurableObject } from 'cloudflare:workers'
 import { createSpool, type Spool, type SpoolBatch } from '../store'
 
-/** What can be cut off: everything issued for it before `before` is refused from then on. */
-export interface Cut {
-  kind: 'token' | 'grant' | 'person' | 'client'
-  id: string
-  /** Epoch seconds; credentials issued at or before it are dead. */
-  before: number
-}
-
-/** What every isolate knows of the tenant's switches. */
+/** What an isolate has not heard of yet. */
 export interface ControlSnapshot {
   /** Rises with every change. */
   epoch: number
-  cuts: Cut[]
+  /**
+   * People whose access has changed: some of it was taken away, or they may do less or more. What
+   * an isolate remembers of them from before is not to be believed any more, it has to be read
+   * again. Grants and tokens are not named: reading again costs little, and what one person can
+   * cause stays one row however often they do it.
+   */
+  cuts: {
+    person: string
+    /** The change that made it: what was read under an earlier epoch is void. */
+    epoch: number
+    /** Epoch seconds from which nothing from before can be remembered anywhere. */
+    expiresAt: number
+  }[]
 }
 
 /**
@@ -32,44 +36,46 @@ export class ControlState extends DurableObject<Pick<Cloudflare.Env, 'AUDIT_QUEU
   }
 
   /**
-   * The current switches, or undefined when `known` is still the latest epoch: the common answer,
-   * and a cheap one.
+   * What has changed since `known`, or undefined when that is still the latest epoch: the common
+   * answer, and a cheap one. 0 is before everything.
    */
-  snapshot(now: number, known?: number): ControlSnapshot | undefined {
+  snapshot(now: number, known: number): ControlSnapshot | undefined {
     this.#createSchema()
     const epoch = this.#epoch()
     if (epoch === known) return undefined
     const cuts = this.#sql
-      .exec<{ kind: Cut['kind']; id: string; before: number }>(
-        'SELECT kind, id, before FROM cuts WHERE expires_at > ?',
+      .exec<{ person: string; epoch: number; expires_at: number }>(
+        'SELECT person, epoch, expires_at FROM cuts WHERE epoch > ? AND expires_at > ?',
+        known,
         now,
       )
       .toArray()
+      .map(({ expires_at: expiresAt, ...cut }) => ({ ...cut, expiresAt }))
     return { epoch, cuts }
   }
 
   /**
-   * Cuts off. `keepSeconds` is how long a credential it concerns could still live; after that the
-   * cut says nothing that the credential's own expiry does not.
+   * Has every isolate read again what it remembers of these people. `keepSeconds` is how long one
+   * can remember anything.
    */
-  cut(cuts: Cut[], now: number, keepSeconds: number): number {
+  cut(people: readonly string[], now: number, keepSeconds: number): number {
     this.#createSchema()
-    this.ctx.storage.transactionSync(() => {
+    return this.ctx.storage.transactionSync(() => {
+      this.#sql.exec('UPDATE state SET epoch = epoch + 1')
+      const epoch = this.#epoch()
       this.#sql.exec('DELETE FROM cuts WHERE expires_at <= ?', now)
-      for (const { kind, id, before } of cuts) {
+      for (const person of people) {
         this.#sql.exec(
-          `INSERT INTO cuts (kind, id, before, expires_at) VALUES (?, ?, ?, ?)
-            ON CONFLICT (kind, id) DO UPDATE SET
-              before = max(before, excluded.before), expires_at = max(expires_at, excluded.expires_at)`,
-          kind,
-          id,
-          before,
+          `INSERT INTO cuts (person, epoch, expires_at) VALUES (?, ?, ?)
+            ON CONFLICT (person) DO UPDATE SET
+              epoch = excluded.epoch, expires_at = max(expires_at, excluded.expires_at)`,
+          person,
+          epoch,
           now + keepSeconds,
         )
       }
-      this.#sql.exec('UPDATE state SET epoch = epoch + 1')
+      return epoch
     })
-    return this.#epoch()
   }
 
   /** Keeps audit events until the queue takes them. False when some had to be dropped. */
@@ -95,9 +101,9 @@ export class ControlState extends DurableObject<Pick<Cloudflare.Env, 'AUDIT_QUEU
   #createSchema(): void {
     this.#sql.exec(
       `CREATE TABLE IF NOT EXISTS cuts (
-        kind TEXT NOT NULL, id TEXT NOT NULL, before INTEGER NOT NULL, expires_at INTEGER NOT NULL,
-        PRIMARY KEY (kind, id)
+        person TEXT PRIMARY KEY, epoch INTEGER NOT NULL, expires_at INTEGER NOT NULL
       );
+      CREATE INDEX IF NOT EXISTS cuts_by_epoch ON cuts (epoch);
       CREATE TABLE IF NOT EXISTS state (one INTEGER PRIMARY KEY CHECK (one = 1), epoch INTEGER NOT NULL);
       INSERT OR IGNORE INTO state (one, epoch) VALUES (1, 1);`,
     )

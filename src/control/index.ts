@@ -7,8 +7,9 @@ export {
   type Control,
   type ControlCopy,
   type ControlPorts,
-  type CredentialFacts,
   emptyControlCopy,
+  expireControlCopy,
+  type Remembered,
   readControl,
 } from './control-copy'
-export { type ControlSnapshot, ControlState, type Cut } from './control-state'
+export { type ControlSnapshot, ControlState } from './control-state'

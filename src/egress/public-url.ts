@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { expandIpv6 } from '../lib'
 
 /** Names that never belong to the public internet (RFC 6761, RFC 6762, RFC 8375, RFC 9476). */
 const PRIVATE_SUFFIXES = [
@@ -67,11 +68,4 @@ function isPublicIpv6(address: string): boolean {
   if (first === 0x2002 || (first === 0x2001 && (second === 0 || second === 0xdb8))) return false
   if (first === 0x3fff && second < 0x1000) return false
   return !(first === 0x2001 && second >= 0x10 && second <= 0x2f)
-}
-
-function expandIpv6(address: string): number[] {
-  const [head = '', tail] = address.split('::')
-  const read = (part: string) => (part === '' ? [] : part.split(':').map((g) => parseInt(g, 16)))
-  const [left, right] = [read(head), read(tail ?? '')]
-  return [...left, ...Array<number>(Math.max(0, 8 - left.length - right.length)).fill(0), ...right]
 }

@@ -4,7 +4,13 @@
  * @module
  */
 import { remembering } from '../lib'
-import { baselineScopes, bearerChallenge, checkAccessToken, resourceOf } from '../oauth'
+import {
+  baselineScopes,
+  bearerChallenge,
+  checkAccessToken,
+  noteChallenge,
+  resourceOf,
+} from '../oauth'
 import { ProtocolError } from '../protocol'
 import type { HostedServer } from '../registry'
 import type { Principal } from '../sdk'
@@ -19,7 +25,10 @@ export interface Access {
   grantId: string
   scopes: ReadonlySet<string>
   roles: ReadonlySet<string>
-  /** The `WWW-Authenticate` value that asks for these scopes on this module. */
+  /**
+   * The `WWW-Authenticate` value that asks for these scopes on this module. Making it is kept with
+   * the grant: what its client asks for next may be a step-up.
+   */
   challenge(scopes: readonly string[]): string
   /** HTTP status of a shortfall: 403, but for a client that would not read its body. */
   shortfallStatus: 200 | 403
@@ -84,8 +93,11 @@ export async function requireAccess(
     roles: grant.roles,
     onlyReading: control.freshness === 'stale',
     shortfallStatus: isChatGpt(grant.clientId) ? 200 : 403,
-    challenge: (scopes) =>
-      bearerChallenge({ origin, path: pathOf(request), scopes, error: 'insufficient_scope' }),
+    challenge: (scopes) => {
+      services.waitUntil(noteChallenge(grant, scopes, accessTokens))
+      const path = pathOf(request)
+      return bearerChallenge({ origin, path, scopes, error: 'insufficient_scope' })
+    },
   }
 }
 

@@ -1,6 +1,6 @@
 import type { AuditWriter } from '../audit'
 import type { Config } from '../config'
-import type { Control, Cut } from '../control'
+import type { Control } from '../control'
 import type { Dispatch } from '../dispatch'
 import type { Sealer } from '../keys'
 import type {
@@ -46,7 +46,6 @@ export interface Services extends McpServices {
   clients: Clients
   clientGrants: ClientGrants
   authorizationServer: AuthorizationServerPorts
-  /** Ends a grant everywhere. False when there was none. */
+  /** Ends a grant everywhere, for the reason given. False when there was none. @throws {NotToldError} */
   revokeGrant(userId: string, grantId: string, reason: string): Promise<boolean>
-  cut(cuts: Cut[]): Promise<void>
 }

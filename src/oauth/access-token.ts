@@ -1,6 +1,7 @@
 /**
  * The check every request with a token passes: made here, not expired, for this very resource, and
- * not cut off since.
+ * not taken back. The records are the truth; what an isolate remembers of them is void as soon as
+ * the switches say that something about the person has changed.
  *
  * @module
  */
@@ -17,15 +18,20 @@ export interface AccessGrant {
   roles: ReadonlySet<string>
   /** Canonical resource indicator the token is for. */
   resource: string
-  tokenHash: string
   /** Epoch seconds. */
-  issuedAt: number
   expiresAt: number
+  /** What its client was last told to ask for as well, and when: epoch seconds. */
+  challenged?: { scopes: string; at: number }
 }
 
 export interface AccessTokenPorts {
-  /** The provider's record of a token, by user and hash; undefined when there is none. */
-  readToken(userId: string, tokenHash: string): Promise<string | undefined>
+  /**
+   * The provider's record of a token, by user and hash, for a call to a resource; undefined when
+   * there is none.
+   */
+  useToken(userId: string, tokenHash: string, resource: string): Promise<string | undefined>
+  /** Keeps with a grant that its client was told to ask for these scopes. */
+  noteChallenge(userId: string, grantId: string, scopes: string[]): Promise<void>
   isUserId(userId: string): Promise<boolean>
   /** What the person is in this tenant; undefined when they are gone. */
   roleOf(userId: string): Promise<string | undefined>
@@ -33,8 +39,11 @@ export interface AccessTokenPorts {
   now(): number
 }
 
-/** Tokens one isolate has seen, by hash; the switches decide how long an entry may be believed. */
-export type AccessTokenCache = Map<string, AccessGrant>
+/**
+ * Tokens one isolate has seen, by hash, each with the epoch of the switches it was read under: they
+ * say when it has to be read again.
+ */
+export type AccessTokenCache = Map<string, { grant: AccessGrant; epoch: number }>
 
 const MAX_CACHED = 5000
 
@@ -51,33 +60,64 @@ export async function checkAccessToken(
   ports: AccessTokenPorts,
 ): Promise<AccessGrant | undefined> {
   const tokenHash = await sha256(token)
-  const grant = cache.get(tokenHash) ?? (await readGrant(token, tokenHash, ports))
-  if (!grant) return undefined
-  if (grant.expiresAt <= ports.now()) {
+  const known = recall(cache, tokenHash, control)
+  const grant = known ?? (await readGrant(token, tokenHash, resource, ports))
+  if (!grant || grant.expiresAt <= ports.now()) {
     cache.delete(tokenHash)
     return undefined
   }
-  const { grantId, userId, clientId, issuedAt } = grant
-  const facts = { token: tokenHash, grant: grantId, person: userId, client: clientId, issuedAt }
-  if (control.isCut(facts)) {
-    cache.delete(tokenHash)
-    return undefined
+  if (grant.resource !== resource) return undefined
+  if (!known) remember(cache, tokenHash, { grant, epoch: control.epoch })
+  return grant
+}
+
+/** A client that goes on calling is noted again after this. */
+const NOTE_AGAIN_SECONDS = 60
+
+/**
+ * Notes that the client of a grant was told to ask for these scopes, so that the step-up which may
+ * follow is known for one. Best effort: without it an old grant stays beside the new one.
+ */
+export async function noteChallenge(
+  grant: AccessGrant,
+  scopes: readonly string[],
+  { noteChallenge: note, now }: AccessTokenPorts,
+): Promise<void> {
+  const challenged = { scopes: scopes.join(' '), at: now() }
+  const { scopes: last, at = 0 } = grant.challenged ?? {}
+  if (last === challenged.scopes && at + NOTE_AGAIN_SECONDS > challenged.at) return
+  grant.challenged = challenged
+  try {
+    await note(grant.userId, grant.grantId, [...scopes])
+  } catch (cause) {
+    console.warn(JSON.stringify({ event: 'challenge_not_noted', detail: String(cause) }))
   }
-  remember(cache, tokenHash, grant)
-  return grant.resource === resource ? grant : undefined
+}
+
+/** What was read before, unless something about its person has changed since. */
+function recall(cache: AccessTokenCache, tokenHash: string, control: Control) {
+  const known = cache.get(tokenHash)
+  if (!known) return undefined
+  const { grant, epoch } = known
+  if (!control.isCut({ person: grant.userId, epoch })) return grant
+  cache.delete(tokenHash)
+  return undefined
 }
 
 async function readGrant(
   token: string,
   tokenHash: string,
-  { readToken, isUserId, roleOf }: AccessTokenPorts,
+  askedResource: string,
+  { useToken, isUserId, roleOf }: AccessTokenPorts,
 ): Promise<AccessGrant | undefined> {
   const [userId = '', grantId = '', secret, ...rest] = token.split(':')
   if (secret === undefined || rest.length > 0 || !(await isUserId(userId))) return undefined
-  const [record, role] = await Promise.all([readToken(userId, tokenHash), roleOf(userId)])
+  const [record, role] = await Promise.all([
+    useToken(userId, tokenHash, askedResource),
+    roleOf(userId),
+  ])
   if (record === undefined || role === undefined) return undefined
   const stored = JSON.parse(record) as {
-    createdAt: number
     expiresAt: number
     audience: string | string[]
     scope?: string[]
@@ -91,15 +131,16 @@ async function readGrant(
     scopes: new Set(stored.scope ?? stored.grant.scope),
     roles: new Set([role]),
     resource: canonicalResource(audience),
-    tokenHash,
-    issuedAt: stored.createdAt,
     expiresAt: stored.expiresAt,
   }
 }
 
-function remember(cache: AccessTokenCache, hash: string, grant: AccessGrant): void {
-  if (cache.has(hash)) return
+function remember(
+  cache: AccessTokenCache,
+  hash: string,
+  entry: { grant: AccessGrant; epoch: number },
+): void {
   const [oldest] = cache.keys()
   if (cache.size >= MAX_CACHED && oldest !== undefined) cache.delete(oldest)
-  cache.set(hash, grant)
+  cache.set(hash, entry)
 }

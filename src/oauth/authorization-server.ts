@@ -6,14 +6,15 @@
  * @module
  */
 import { OAuthAuthorizationServer, type OAuthHelpers } from '@cloudflare/workers-oauth-provider'
+import type { ClientDomains } from '../config'
 import { aeadOpen, aeadSeal, decodeBase64Url, deriveAeadKey, isObject, utf8 } from '../lib'
 import type { Registry } from '../registry'
+import { faultOfDocumentId, isDocumentId } from './client-url'
+import type { EndingCause } from './grant-endings'
+import { ACCESS_TOKEN_SECONDS, CLIENT_SECONDS, REFRESH_TOKEN_SECONDS } from './lifetimes'
 import { type GrantFacts, ProviderStorage, type StoragePorts } from './provider-storage'
 import { canonicalResource, protectedResources, resourceFromScopes } from './resources'
 
-export const ACCESS_TOKEN_SECONDS = 3600
-const REFRESH_TOKEN_SECONDS = 30 * 86_400
-const CLIENT_SECONDS = 90 * 86_400
 /** A commit loses only to another one on the same grant; a handful of rounds settles any crowd. */
 const MAX_ATTEMPTS = 12
 
@@ -25,9 +26,9 @@ export type OAuthEvent = GrantFacts &
     | { type: 'token_replayed' }
     /** It came again later: the grant has ended. */
     | { type: 'refresh_reused' }
-    | { type: 'grant_revoked'; by: 'client' | 'platform'; reason: string }
-    /** `token` is the access token's hash. */
-    | { type: 'access_token_revoked'; token: string }
+    /** For another reason; the object that kept it has recorded which. */
+    | { type: 'grant_ended' }
+    | { type: 'access_token_revoked' }
   )
 
 export interface AuthorizationServerPorts extends StoragePorts {
@@ -37,8 +38,8 @@ export interface AuthorizationServerPorts extends StoragePorts {
   waitUntil(work: Promise<unknown>): void
   /** Called, and awaited, before the answer that reports the event leaves. */
   report(event: OAuthEvent): Promise<void>
-  /** Refuses a client document's URL that must not be fetched. */
-  checkClientUrl(url: string): Promise<boolean>
+  /** Whose clients may come with a document for an id. */
+  clientDomains: ClientDomains
 }
 
 // One per origin and isolate: the options are the same for every request, and checking them is not
@@ -113,8 +114,11 @@ export async function tokenEndpoint(
     return oauthError('invalid_request', `Parameter "${repeated}" must not be repeated.`)
   }
   const clientId = clientIdOf(request, form)
-  if (clientId !== undefined && isDocumentId(clientId) && !(await ports.checkClientUrl(clientId))) {
-    return oauthError('invalid_client', 'The client id is not an address that can be fetched.', 401)
+  if (clientId !== undefined && isDocumentId(clientId)) {
+    const fault = faultOfDocumentId(clientId, ports.clientDomains)
+    if (fault) return unknownClient(DOCUMENT_FAULTS[fault], request)
+    const refused = await refuseMadeUp(form, ports)
+    if (refused) return refused
   }
   // An assertion may stand without the id of its client. The provider must not read another one out
   // of it than was checked here.
@@ -128,10 +132,11 @@ export async function tokenEndpoint(
       ? null
       : form.get('token')
   const presentedHash = presented === null ? undefined : await sha256(presented)
+  const ending = form.get('grant_type') ? undefined : byClient(ports)
   const claimed = new Set<string>()
 
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const storage = new ProviderStorage(ports, presentedHash, claimed)
+    const storage = new ProviderStorage(ports, { presentedHash, claimed, ending })
     const { url, headers } = request
     const provided = new Request(url, { method: 'POST', headers, body: form.toString() })
     const response = await run(provided, storage, ports)
@@ -157,7 +162,7 @@ export async function tokenEndpoint(
       issued !== undefined && presented !== null && presentedHash !== undefined
         ? { hash: presentedHash, replay: await sealReplay(presented, issued, clientId ?? '') }
         : undefined
-    if (!(await storage.flush(used))) continue // somebody else was faster: look again
+    if (!(await storage.flush({ used }))) continue // somebody else was faster: look again
     await reportOutcome(storage, form, response, ports)
     return noStore(response)
   }
@@ -179,8 +184,10 @@ export async function registerClient(
 
 /** An error of the token or registration endpoint (RFC 6749 §5.2). */
 export function oauthError(error: string, description: string, status = 400): Response {
+  // The characters an error_description may have: neither quotes nor what somebody sent.
+  const error_description = description.replaceAll(/["\\]/g, "'").replaceAll(/[^ -~]/g, '?')
   return Response.json(
-    { error, error_description: description },
+    { error, error_description },
     { status, headers: { 'cache-control': 'no-store', pragma: 'no-cache' } },
   )
 }
@@ -212,7 +219,59 @@ function normalizeResource(query: URLSearchParams, ports: AuthorizationServerPor
   if (inferred !== undefined) query.set('resource', inferred)
 }
 
-const BY_CLIENT = { by: 'client', reason: 'revoked by its client' } as const
+/**
+ * The answer to a request that speaks of no person of ours, or undefined. Given before a client's
+ * document is fetched: nobody unknown makes the platform fetch what they like.
+ */
+async function refuseMadeUp(
+  form: URLSearchParams,
+  { isUserId }: AuthorizationServerPorts,
+): Promise<Response | undefined> {
+  const grantType = form.get('grant_type') || undefined
+  const name = presentedAs(grantType)
+  if (name === undefined) {
+    return oauthError('unsupported_grant_type', `Grant type "${grantType}" is not supported.`)
+  }
+  const presented = form.get(name)
+  if (!presented) return oauthError('invalid_request', `Parameter "${name}" is missing.`)
+  if (await isUserId(presented.split(':')[0] ?? '')) return undefined
+  // Taking back what is none of ours has succeeded (RFC 7009 §2.2).
+  if (grantType === undefined) return noStore(new Response(''))
+  return oauthError('invalid_grant', `"${name}" was not issued here, or has ended.`)
+}
+
+/** The parameter that carries what a request is about. */
+function presentedAs(grantType: string | undefined): string | undefined {
+  switch (grantType) {
+    case 'authorization_code':
+      return 'code'
+    case 'refresh_token':
+      return 'refresh_token'
+    case undefined:
+      return 'token' // a revocation
+    default:
+      return undefined
+  }
+}
+
+/** With a challenge for who tried the Authorization header (RFC 6749 §5.2). */
+function unknownClient(problem: string, { headers }: Request): Response {
+  const response = oauthError('invalid_client', problem, 401)
+  if (headers.has('authorization')) response.headers.set('www-authenticate', 'Basic realm="OAuth"')
+  return response
+}
+
+const DOCUMENT_FAULTS = {
+  unreachable: 'The client id is not an address that can be fetched.',
+  untrusted: 'Clients of this domain are not let in here.',
+}
+
+const byClient = ({ auditOrigin }: AuthorizationServerPorts): EndingCause => ({
+  type: 'grant_revoked',
+  actor: 'client',
+  detail: 'revoked by its client',
+  origin: auditOrigin,
+})
 
 async function reportOutcome(
   storage: ProviderStorage,
@@ -224,13 +283,9 @@ async function reportOutcome(
   if (!facts) return
   const grantType = form.get('grant_type') || null
   if (storage.revoked) {
-    const ending =
-      grantType === null
-        ? BY_CLIENT
-        : { by: 'platform' as const, reason: 'its code was used twice' }
-    await ports.report({ type: 'grant_revoked', ...facts, ...ending })
-  } else if (storage.deletedToken !== undefined) {
-    await ports.report({ type: 'access_token_revoked', ...facts, token: storage.deletedToken })
+    await ports.report({ type: 'grant_ended', ...facts })
+  } else if (storage.tookToken) {
+    await ports.report({ type: 'access_token_revoked', ...facts })
   } else if (response.ok && grantType !== null) {
     await ports.report({ type: 'token_issued', ...facts, grantType })
   }
@@ -248,8 +303,8 @@ async function revokeUsed(
 ): Promise<void> {
   // The provider opens a grant only once its client has proved who it is.
   if (!facts || asking !== owner) return
-  await ports.grantsOf(facts.userId).revoke(facts.grantId)
-  await ports.report({ type: 'grant_revoked', ...facts, ...BY_CLIENT })
+  await ports.grantsOf(facts.userId).end([facts.grantId], byClient(ports))
+  await ports.report({ type: 'grant_ended', ...facts })
 }
 
 /**
@@ -302,10 +357,6 @@ function assertionIssuer(assertion: string | null): string | undefined {
     return undefined
   }
 }
-
-/** Whether a client id is one the provider fetches a document for: any spelling of an https URL. */
-export const isDocumentId = (clientId: string): boolean =>
-  URL.parse(clientId)?.protocol === 'https:'
 
 /** Hex SHA-256, as the provider names tokens. */
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))

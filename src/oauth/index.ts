@@ -8,14 +8,13 @@ export {
   type AccessTokenCache,
   type AccessTokenPorts,
   checkAccessToken,
+  noteChallenge,
 } from './access-token'
 export { oauthFacts } from './audit-facts'
 export { AuthTransactions } from './auth-transactions'
 export {
-  ACCESS_TOKEN_SECONDS,
   type AuthorizationServerPorts,
   authorizationApi,
-  isDocumentId,
   type OAuthEvent,
   oauthError,
   registerClient,
@@ -24,6 +23,10 @@ export {
   tokenEndpoint,
   withCanonicalResource,
 } from './authorization-server'
+export { clientLabel } from './client-label'
+export { faultOfDocumentId, isDocumentId } from './client-url'
+export type { EndingCause } from './grant-endings'
+export { ACCESS_TOKEN_SECONDS, CLIENT_SECONDS } from './lifetimes'
 export {
   bearerChallenge,
   isServerMetadataPath,
@@ -38,9 +41,20 @@ export {
   type StoragePorts,
   TransactionConsumedError,
 } from './provider-storage'
-export { isLoopbackHost, type PreparedRegistration, prepareRegistration } from './registration'
+export {
+  isLoopbackHost,
+  type PreparedRegistration,
+  prepareRegistration,
+  redirectFault,
+} from './registration'
 export { ReplayGuard } from './replay-guard'
 export { baselineScopes, OPERATOR_MODULE, protectedResources, resourceOf } from './resources'
-export { type Revoked, type RevokePorts, type RevokeTarget, revokeAccess } from './revoke-access'
+export {
+  NotToldError,
+  type Revoked,
+  type RevokePorts,
+  type RevokeTarget,
+  revokeAccess,
+} from './revoke-access'
 export { type GrantView, UserGrants } from './user-grants'
 export { type UserIds, userIds } from './user-id'

@@ -7,7 +7,13 @@
 import * as z from 'zod'
 import { defineServer, defineTool, type ServerDefinition, ToolError } from '../sdk'
 import { OPERATOR_MODULE } from './resources'
-import { type Revoked, type RevokePorts, type RevokeTarget, revokeAccess } from './revoke-access'
+import {
+  NotToldError,
+  type Revoked,
+  type RevokePorts,
+  type RevokeTarget,
+  revokeAccess,
+} from './revoke-access'
 
 /** @param portsOf What its tools work with, once one is called. */
 export function operatorModule(portsOf: (operatorId: string) => RevokePorts): ServerDefinition {
@@ -36,7 +42,10 @@ export function operatorModule(portsOf: (operatorId: string) => RevokePorts): Se
       remaining: z.int().describe('How many are left to be ended by calling again'),
     }),
     async run(target: RevokeTarget, { caller }): Promise<Revoked> {
-      const revoked = await revokeAccess(target, portsOf(caller.principal.id))
+      const revoked = await revokeAccess(target, portsOf(caller.principal.id)).catch((cause) => {
+        if (cause instanceof NotToldError) throw new ToolError('not_told', cause.message)
+        throw cause
+      })
       if (!revoked) throw new ToolError('not_found', NOT_FOUND[target.kind](target.id))
       return revoked
     },

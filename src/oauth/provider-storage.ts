@@ -12,7 +12,10 @@
  *
  * @module
  */
+import type { AuditOrigin } from '../audit'
 import type { AuthTransactions } from './auth-transactions'
+import { type EndingCause, RULES } from './grant-endings'
+import { REFRESH_TOKEN_SECONDS } from './lifetimes'
 import type { ReplayGuard } from './replay-guard'
 import type { GrantCommit, GrantOpening, UserGrants } from './user-grants'
 
@@ -24,12 +27,17 @@ export interface ClientStore {
 }
 
 export interface StoragePorts {
+  tenant: string
+  /** Where the request came from. */
+  auditOrigin: AuditOrigin
   clients: ClientStore
   grantsOf(userId: string): DurableObjectStub<UserGrants>
   transaction(hash: string): DurableObjectStub<AuthTransactions>
   replayGuard(name: string): DurableObjectStub<ReplayGuard>
   /** Whether this platform made the user id; checked before its object is woken. */
   isUserId(userId: string): Promise<boolean>
+  /** Whether that person is still there. What they granted is void without them. */
+  isPerson(userId: string): Promise<boolean>
   /** Seconds since the epoch. */
   now(): number
 }
@@ -40,7 +48,10 @@ export class TransactionConsumedError extends Error {
 }
 
 interface PutOptions {
+  /** Seconds from now. */
   expirationTtl?: number
+  /** Epoch seconds. */
+  expiration?: number
   metadata?: unknown
 }
 
@@ -62,22 +73,29 @@ export interface GrantFacts {
   resource?: string
 }
 
+/** What the storage has to know of a request to the token endpoint. */
+export interface StorageRequest {
+  /** Hash of the refresh token in it, if there is one. */
+  presentedHash?: string | undefined
+  /** Assertion ids it has claimed, kept over its attempts. */
+  claimed?: Set<string>
+  /** Why a grant ends that the provider deletes: its code came again, unless it was revoked. */
+  ending?: EndingCause | undefined
+}
+
 export class ProviderStorage {
   readonly #ports: StoragePorts
   readonly #presentedHash: string | undefined
   readonly #claimed: Set<string>
   #open: OpenGrant | undefined
-  #commit: { userId: string; commit: GrantCommit } | undefined
-  #retired: string[] = []
+  readonly #ending: EndingCause
+  #commit: GrantCommit | undefined
 
-  /**
-   * @param presentedHash Hash of the refresh token in the request, if there is one.
-   * @param claimed Assertion ids this request has claimed, kept over its attempts.
-   */
-  constructor(ports: StoragePorts, presentedHash?: string, claimed = new Set<string>()) {
+  constructor(ports: StoragePorts, request: StorageRequest = {}) {
     this.#ports = ports
-    this.#presentedHash = presentedHash
-    this.#claimed = claimed
+    this.#presentedHash = request.presentedHash
+    this.#claimed = request.claimed ?? new Set()
+    this.#ending = request.ending ?? RULES.codeReused(ports.auditOrigin)
   }
 
   /** What this request found where its grant should be; undefined when it never looked. */
@@ -87,7 +105,9 @@ export class ProviderStorage {
 
   /** The grant this request worked on. */
   get grant(): { userId: string; grantId: string } | undefined {
-    return this.#open ?? (this.#commit && { ...this.#commit, grantId: this.#commit.commit.grantId })
+    const { owner, grantId } = this.#commit ?? {}
+    if (this.#open || !owner || grantId === undefined) return this.#open
+    return { userId: owner.userId, grantId }
   }
 
   /** The same grant with what this request learned of it. */
@@ -95,39 +115,34 @@ export class ProviderStorage {
     const { grant, opening } = this
     if (!grant) return undefined
     const { userId, grantId } = grant
-    const issued = this.#commit?.commit.tokens.at(-1)
+    const issued = this.#commit?.tokens.at(-1)
     if (issued) return { userId, grantId, ...factsOfToken(issued.value) }
     if (opening?.kind === 'found') return { userId, grantId, ...factsOfGrant(opening.record) }
-    const clientId = opening && 'clientId' in opening ? opening.clientId : undefined
-    return { userId, grantId, ...(clientId !== undefined && { clientId }) }
+    if (!opening || opening.kind === 'none') return { userId, grantId }
+    const { clientId } = opening
+    const resource = opening.kind === 'reused' ? { resource: opening.resource } : {}
+    return { userId, grantId, clientId, ...resource }
   }
 
   /** Whether the provider deleted the grant: revoked, or its code came a second time. */
   get revoked(): boolean {
-    return this.#commit !== undefined && this.#commit.commit.record === undefined
+    return this.#commit !== undefined && 'ended' in this.#commit.record
   }
 
-  /** Grants of the same person that ended to make room for this one, once it is written. */
-  get retired(): readonly string[] {
-    return this.#retired
-  }
-
-  /** Hash of the access token the provider took back, leaving its grant as it was. */
-  get deletedToken(): string | undefined {
-    return this.#commit?.commit.deletedTokens[0]
+  /** Whether the provider took back an access token, leaving its grant as it was. */
+  get tookToken(): boolean {
+    return this.#commit !== undefined && this.#commit.deletedTokens.length > 0
   }
 
   /**
    * Writes what was decided. False when the grant has changed since it was opened: then nothing
    * has been written, and the request is to be done again.
    */
-  async flush(used?: GrantCommit['used']): Promise<boolean> {
-    if (!this.#commit) return true
-    const { userId, commit } = this.#commit
-    const stub = this.#ports.grantsOf(userId)
-    const retired = await stub.commit({ ...commit, used }, this.#ports.now())
-    this.#retired = retired ?? []
-    return retired !== undefined
+  async flush(more: Pick<GrantCommit, 'used' | 'consent'> = {}): Promise<boolean> {
+    const commit = this.#commit
+    if (!commit) return true
+    const { grantsOf, now } = this.#ports
+    return grantsOf(commit.owner.userId).commit({ ...commit, ...more }, now())
   }
 
   async get(key: string, options?: { type?: string } | string): Promise<unknown> {
@@ -141,10 +156,11 @@ export class ProviderStorage {
     return { value: await this.get(key, options), metadata: null, cacheStatus: null }
   }
 
-  async put(key: string, value: string, { expirationTtl }: PutOptions = {}): Promise<void> {
+  async put(key: string, value: string, options: PutOptions = {}): Promise<void> {
+    const { expirationTtl, expiration } = options
     const now = this.#ports.now()
     // A grant or token without an end would outlive every promise made about it.
-    const expiresAt = now + (expirationTtl ?? DEFAULT_TTL_SECONDS)
+    const expiresAt = expiration ?? now + (expirationTtl ?? REFRESH_TOKEN_SECONDS)
     const { kind, parts } = splitKey(key)
     switch (kind) {
       case 'client': {
@@ -175,7 +191,7 @@ export class ProviderStorage {
         return this.#ports.clients.delete(parts.join(':'))
       case 'grant': {
         const commit = await this.#grantCommit(parts)
-        commit.record = undefined
+        commit.record = { ended: this.#ending }
         return
       }
       case 'token': {
@@ -235,33 +251,35 @@ export class ProviderStorage {
 
   async #openGrant([userId = '', grantId = '']: string[]): Promise<GrantOpening | undefined> {
     if (this.#open?.userId === userId && this.#open.grantId === grantId) return this.#open.opening
-    if (!(await this.#ports.isUserId(userId))) return undefined
-    const stub = this.#ports.grantsOf(userId)
-    const opening = await stub.open(grantId, this.#presentedHash, this.#ports.now())
+    const { isUserId, isPerson, grantsOf, now, auditOrigin } = this.#ports
+    if (!(await isUserId(userId)) || !(await isPerson(userId))) return undefined
+    const stub = grantsOf(userId)
+    const opening = await stub.open(grantId, this.#presentedHash, now(), auditOrigin)
     this.#open = { userId, grantId, opening }
     return opening
   }
 
   /** The commit this request is gathering; made on the first write. */
   async #grantCommit([userId = '', grantId = '']: string[]): Promise<GrantCommit> {
-    if (this.#commit) return this.#commit.commit
+    if (this.#commit) return this.#commit
     const opening = await this.#openGrant([userId, grantId])
     const found = opening?.kind === 'found' ? opening : undefined
     const commit: GrantCommit = {
+      owner: { tenant: this.#ports.tenant, userId },
       grantId,
       version: found?.version ?? 0,
-      // Issuing or deleting a token leaves the grant as it was.
-      record: found && { value: found.record, expiresAt: expiryOf(found.record) },
+      // Issuing or deleting a token leaves the grant as it was. Without one there is a new record.
+      record: found
+        ? { value: found.record, expiresAt: expiryOf(found.record) }
+        : { ended: this.#ending },
       tokens: [],
       deletedTokens: [],
     }
-    this.#commit = { userId, commit }
+    this.#commit = commit
     return commit
   }
 }
 
-/** Longest life of anything the provider writes without saying how long: its refresh tokens'. */
-const DEFAULT_TTL_SECONDS = 30 * 86_400
 /** The provider takes no assertion that lives longer; the rest is allowance for clocks. */
 const ASSERTION_SECONDS = 3600 + 120
 

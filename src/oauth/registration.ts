@@ -7,15 +7,34 @@
  */
 import { isObject } from '../lib'
 
-/** Schemes that run or read something in the browser instead of calling an app back. */
+/** Schemes that run, read or start something of the browser or the system: no app is behind them. */
 const FORBIDDEN_SCHEMES = new Set([
-  'javascript:',
-  'data:',
-  'file:',
-  'vbscript:',
+  'about:',
   'blob:',
+  'chrome:',
+  'data:',
+  'edge:',
+  'file:',
+  'filesystem:',
+  'ftp:',
+  'intent:',
+  'jar:',
+  'javascript:',
   'mailto:',
+  'ms-msdt:',
+  'ms-officecmd:',
+  'search-ms:',
+  'search:',
+  'sms:',
+  'tel:',
+  'vbscript:',
+  'view-source:',
+  'ws:',
+  'wss:',
 ])
+
+/** Metadata is a flat thing; what is nested deeper than this only costs whoever walks it. */
+const MAX_DEPTH = 8
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL_OR_SPACE = /[\u0000-\u0020\u007f-\u00a0]/
@@ -35,6 +54,9 @@ export function prepareRegistration(
   | { ok: true; registration: PreparedRegistration }
   | { ok: false; error: string; problem: string } {
   if (!isObject(body)) return refuse('invalid_client_metadata', 'The body must be a JSON object.')
+  if (isDeeperThan(MAX_DEPTH, body)) {
+    return refuse('invalid_client_metadata', 'The metadata is nested too deeply.')
+  }
   const { redirect_uris: uris } = body
   if (!Array.isArray(uris) || uris.length === 0) {
     return refuse('invalid_redirect_uri', 'redirect_uris must list at least one address.')
@@ -42,9 +64,10 @@ export function prepareRegistration(
   const kept: string[] = []
   const dropped: PreparedRegistration['dropped'] = []
   for (const uri of uris) {
-    const reason = typeof uri === 'string' ? faultOf(uri) : 'not a string'
+    const reason = typeof uri === 'string' ? redirectFault(uri) : 'not a string'
+    const named = typeof uri === 'string' ? uri : JSON.stringify(uri)
     if (reason === undefined) kept.push(uri)
-    else dropped.push({ redirect_uri: String(uri).slice(0, 200), reason })
+    else dropped.push({ redirect_uri: named.slice(0, 200), reason })
   }
   if (kept.length === 0) {
     const reasons = dropped.map(({ reason }) => reason).join('; ')
@@ -59,7 +82,13 @@ export function prepareRegistration(
   }
 }
 
-function faultOf(uri: string): string | undefined {
+function isDeeperThan(depth: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return depth === 0 || Object.values(value).some((part) => isDeeperThan(depth - 1, part))
+}
+
+/** Why nobody is sent to an address, whoever lists it; undefined when they may be. */
+export function redirectFault(uri: string): string | undefined {
   const url = URL.parse(uri)
   if (!url) return 'not a URL'
   // The URL parser drops some of these, a browser others.

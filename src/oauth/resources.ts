@@ -15,6 +15,10 @@ export const METADATA_PREFIX = '/.well-known/oauth-protected-resource'
 /** The canonical resource indicator of a module. */
 export const resourceOf = (origin: string, module: string): string => `${origin}/${module}/mcp`
 
+/** The name of the module behind a canonical resource indicator, whether it is still hosted or not. */
+export const moduleIn = (resource: string): string | undefined =>
+  /^\/([^/]+)\/mcp$/.exec(URL.parse(resource)?.pathname ?? '')?.[1]
+
 /** The modules that need a token, by canonical resource indicator. */
 export function protectedResources(registry: Registry, origin: string): Map<string, HostedServer> {
   return new Map(

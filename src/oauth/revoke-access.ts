@@ -1,13 +1,9 @@
 /**
- * Takes access away: of one grant, of a person, of a client. In this order, so that a failure in
- * between leaves something to repeat it with: the grants go, then every isolate is told, then the
- * index forgets them.
+ * Takes access away: of one grant, of a person, of a client.
  *
  * @module
  */
-import type { Cut } from '../control'
 import type { ClientGrantRow, ClientGrants, People } from '../store'
-import type { UserGrants } from './user-grants'
 
 /** What is to lose its access, by its id. */
 export interface RevokeTarget {
@@ -20,12 +16,25 @@ export interface RevokePorts {
   clientGrants: Pick<ClientGrants, 'find' | 'ofClient' | 'ofPerson' | 'removeAll'>
   /** Whether a client registered itself and is known. */
   isClient(clientId: string): Promise<boolean>
-  grantsOf(userId: string): Pick<DurableObjectStub<UserGrants>, 'revokeAll' | 'revokeSome'>
-  cut(cuts: Cut[]): Promise<void>
-  /** Told of each grant that has ended. */
-  ended(grant: { userId: string; grantId: string; row: ClientGrantRow | undefined }): void
-  /** Seconds since the epoch. */
-  now(): number
+  /**
+   * Ends grants of a person everywhere, or all of them; `all` is also codes in flight. Returns those
+   * there were.
+   *
+   * @throws {NotToldError}
+   */
+  end(userId: string, grantIds: readonly string[] | 'all'): Promise<string[]>
+}
+
+/** Grants have ended, but some part of the platform could not be told. */
+export class NotToldError extends Error {
+  override readonly name = 'NotToldError'
+
+  constructor() {
+    super(
+      'The access has ended, but not every part of the platform could be told. That is tried again ' +
+        'every minute; until then some requests may still be let in.',
+    )
+  }
 }
 
 export interface Revoked {
@@ -40,23 +49,33 @@ export interface Revoked {
 /** Grants of a client that one call ends: each person's are an object of their own to be asked. */
 const MAX_GRANTS = 200
 
-/** Revokes, or undefined when nothing has this id. Repeating it is harmless. */
+/**
+ * Revokes, or undefined when nothing has this id. Repeating it is harmless.
+ *
+ * @throws {NotToldError}
+ */
 export async function revokeAccess(
   { kind, id }: RevokeTarget,
   ports: RevokePorts,
 ): Promise<Revoked | undefined> {
+  const { people, clientGrants, isClient, end } = ports
   switch (kind) {
     case 'grant': {
-      const row = await ports.clientGrants.find(id)
-      return row && revokeRows([row], [{ kind, id, before: ports.now() }], ports)
+      const row = await clientGrants.find(id)
+      return row && revokeRows([row], ports)
     }
-    case 'person':
-      return (await ports.people.find(id)) ? revokePerson(id, ports) : undefined
+    case 'person': {
+      if (!(await people.find(id))) return undefined
+      const rows = await clientGrants.ofPerson(id)
+      const ended = await end(id, 'all')
+      await forget(rows, ports)
+      return { grants: ended.length, people: ended.length > 0 ? 1 : 0, remaining: 0 }
+    }
     case 'client': {
-      const rows = await ports.clientGrants.ofClient(id)
-      if (rows.length === 0 && !(await ports.isClient(id))) return undefined
+      const rows = await clientGrants.ofClient(id)
+      if (rows.length === 0 && !(await isClient(id))) return undefined
       const now = rows.slice(0, MAX_GRANTS)
-      const done = await revokeRows(now, [{ kind, id, before: ports.now() }], ports)
+      const done = await revokeRows(now, ports)
       return { ...done, remaining: rows.length - now.length }
     }
     default:
@@ -64,37 +83,22 @@ export async function revokeAccess(
   }
 }
 
-/** Whatever the object holds, whether the index knows it or not: codes in flight included. */
-async function revokePerson(userId: string, ports: RevokePorts): Promise<Revoked> {
-  const rows = await ports.clientGrants.ofPerson(userId)
-  const ended = await ports.grantsOf(userId).revokeAll()
-  await ports.cut([{ kind: 'person', id: userId, before: ports.now() }])
-  await ports.clientGrants.removeAll(rows.map(({ grantId }) => grantId))
-  for (const grantId of ended) {
-    ports.ended({ userId, grantId, row: rows.find((row) => row.grantId === grantId) })
-  }
-  return { grants: ended.length, people: ended.length > 0 ? 1 : 0, remaining: 0 }
-}
-
-async function revokeRows(
-  rows: ClientGrantRow[],
-  cuts: Cut[],
-  ports: RevokePorts,
-): Promise<Revoked> {
+async function revokeRows(rows: ClientGrantRow[], ports: RevokePorts): Promise<Revoked> {
   const byPerson = Map.groupBy(rows, ({ userId }) => userId)
   const ended = await Promise.all(
-    [...byPerson].map(async ([userId, theirs]) => {
-      const asked = theirs.map(({ grantId }) => grantId)
-      const gone = new Set(await ports.grantsOf(userId).revokeSome(asked))
-      return theirs.filter(({ grantId }) => gone.has(grantId))
+    [...byPerson].map(([userId, theirs]) => {
+      const grantIds = theirs.map(({ grantId }) => grantId)
+      return ports.end(userId, grantIds)
     }),
   )
-  await ports.cut(cuts)
-  await ports.clientGrants.removeAll(rows.map(({ grantId }) => grantId))
-  for (const row of ended.flat()) ports.ended({ userId: row.userId, grantId: row.grantId, row })
+  await forget(rows, ports)
   return {
     grants: ended.flat().length,
     people: ended.filter((theirs) => theirs.length > 0).length,
     remaining: 0,
   }
 }
+
+/** Rows of grants that were gone already are nobody else's to take out of the index. */
+const forget = (rows: ClientGrantRow[], { clientGrants }: RevokePorts): Promise<void> =>
+  clientGrants.removeAll(rows.map(({ grantId }) => grantId))

@@ -3,5 +3,6 @@
  *
  * @module
  */
+export { isTrustedClientHost } from './client-domains'
 export { expandScopes, missingScopes } from './scopes'
 export { isVisible, visibleTools } from './visibility'

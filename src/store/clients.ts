@@ -1,4 +1,13 @@
-/** Rows of `clients` and `client_registrations`; `tenant` is part of every key. */
+/** Registrations that are let through. */
+export interface RegistrationLimits {
+  windowSeconds: number
+  /** From one source. */
+  own: number
+  /** From all together. */
+  all: number
+}
+
+/** Rows of `clients` and `registration_counts`; `tenant` is part of every key. */
 export interface Clients {
   /** The provider's record, unless it has expired. */
   get(clientId: string): Promise<string | undefined>
@@ -9,14 +18,34 @@ export interface Clients {
   /** The client that registered exactly this before. */
   findByMetadata(hash: string): Promise<string | undefined>
   setMetadataHash(clientId: string, hash: string): Promise<void>
-  /** Counts one more registration; how many there were in the window, this one included. */
-  countRegistration(source: string, windowSeconds: number): Promise<{ own: number; all: number }>
+  /**
+   * Counts one more registration if it is within the limits; false when it is not. Writes nothing
+   * for those that are not, and every now and then forgets clients that nobody needs.
+   */
+  admitRegistration(source: string, limits: RegistrationLimits): Promise<boolean>
 }
 
 /** A client that nobody has let in by then is forgotten: registering costs nothing, after all. */
 const UNUSED_SECONDS = 7 * 86_400
+/** So many of them are kept at all; at the most that is let through, they are half an hour's. */
+const MAX_UNUSED = 20_000
+/** Clients are forgotten with the first registration of every tenth second, if it has one. */
+const FORGET_EVERY_SECONDS = 10
 
 export function clients(db: D1Database, tenant: string, now: () => number): Clients {
+  const forgetUnneeded = async (at: number): Promise<void> => {
+    await db.batch([
+      db.prepare('DELETE FROM clients WHERE tenant = ? AND expires_at <= ?').bind(tenant, at),
+      db
+        .prepare(
+          `DELETE FROM clients WHERE tenant = ?1 AND let_in = 0 AND expires_at IS NOT NULL
+            AND registered_at < (SELECT registered_at FROM clients
+              WHERE tenant = ?1 AND let_in = 0 AND expires_at IS NOT NULL
+              ORDER BY registered_at DESC LIMIT 1 OFFSET ?2)`,
+        )
+        .bind(tenant, MAX_UNUSED - 1),
+    ])
+  }
   return {
     async get(clientId) {
       const row = await db
@@ -41,7 +70,7 @@ export function clients(db: D1Database, tenant: string, now: () => number): Clie
     async keep(clientId, expiresAt) {
       await db
         .prepare(
-          `UPDATE clients SET expires_at = max(expires_at, ?)
+          `UPDATE clients SET let_in = 1, expires_at = max(expires_at, ?)
             WHERE tenant = ? AND client_id = ? AND expires_at IS NOT NULL`,
         )
         .bind(expiresAt, tenant, clientId)
@@ -71,23 +100,31 @@ export function clients(db: D1Database, tenant: string, now: () => number): Clie
         .bind(hash, tenant, clientId)
         .run()
     },
-    async countRegistration(source, windowSeconds) {
+    async admitRegistration(source, { windowSeconds, own, all }) {
       const at = now()
-      const insert = db
-        .prepare('INSERT INTO client_registrations (tenant, source, at) VALUES (?, ?, ?)')
-        .bind(tenant, source, at)
-      const count = db
-        .prepare(
-          `SELECT count(*) AS "all", coalesce(sum(source = ?), 0) AS own
-            FROM client_registrations WHERE tenant = ? AND at > ?`,
-        )
-        .bind(source, tenant, at - windowSeconds)
-      const forget = db
-        .prepare('DELETE FROM client_registrations WHERE tenant = ? AND at < ?')
-        .bind(tenant, at - 86_400)
-      const [, , counted] = await db.batch<{ all: number; own: number }>([forget, insert, count])
-      const row = counted?.results[0]
-      return { own: row?.own ?? 0, all: row?.all ?? 0 }
+      const from = at - windowSeconds
+      const counted = `SELECT coalesce(sum(count), 0) AS "all",
+          coalesce(sum(count) FILTER (WHERE source = ?3), 0) AS own,
+          coalesce(sum(count) FILTER (WHERE at = ?2), 0) AS latest
+        FROM registration_counts WHERE tenant = ?1 AND at > ?4`
+      const [, admitted, counts] = await db.batch<{ latest: number }>([
+        db
+          .prepare('DELETE FROM registration_counts WHERE tenant = ? AND at <= ?')
+          .bind(tenant, from),
+        db
+          .prepare(
+            `WITH counted AS (${counted})
+              INSERT INTO registration_counts (tenant, at, source, count)
+              SELECT ?1, ?2, ?3, 1 FROM counted WHERE "all" < ?5 AND own < ?6
+              ON CONFLICT (tenant, at, source) DO UPDATE SET count = count + 1`,
+          )
+          .bind(tenant, at, source, from, all, own),
+        db.prepare(counted).bind(tenant, at, source, from),
+      ])
+      const isAdmitted = (admitted?.meta.changes ?? 0) > 0
+      const isFirst = isAdmitted && counts?.results[0]?.latest === 1
+      if (isFirst && at % FORGET_EVERY_SECONDS === 0) await forgetUnneeded(at)
+      return isAdmitted
     },
   }
 }

@@ -27,6 +27,12 @@ export interface People {
   find(personId: string): Promise<Person | undefined>
   list(limit: number): Promise<Person[]>
   add(person: Person): Promise<void>
+  /**
+   * Gives a person another role, or removes them with their passkeys: the only way either happens,
+   * because whoever remembers them has to hear of it. False when there is no such person; repeating
+   * a change that broke off is harmless.
+   */
+  change(personId: string, change: { role: Role } | 'removed'): Promise<boolean>
   passkey(credentialId: string): Promise<Passkey | undefined>
   passkeysOf(personId: string): Promise<Passkey[]>
   hasPasskeys(): Promise<boolean>
@@ -70,7 +76,12 @@ interface PasskeyRow {
 const PASSKEY_COLUMNS =
   'tenant, credential_id, person_id, name, public_key, counter, transports, created_at'
 
-export function people(db: D1Database, tenant: string): People {
+/** @param changed Told of each person who has changed, awaited before the change is reported done. */
+export function people(
+  db: D1Database,
+  tenant: string,
+  changed: (personId: string) => Promise<void>,
+): People {
   const insertPerson = ({ id, name, email, role, createdAt }: Person) =>
     db
       .prepare(
@@ -104,6 +115,16 @@ export function people(db: D1Database, tenant: string): People {
     },
     async add(person) {
       await insertPerson(person).run()
+    },
+    async change(personId, change) {
+      const set = (sql: string, ...values: string[]) =>
+        db.prepare(`${sql} WHERE tenant = ? AND person_id = ?`).bind(...values, tenant, personId)
+      const [done] =
+        change === 'removed'
+          ? await db.batch([set('DELETE FROM people'), set('DELETE FROM passkeys')])
+          : await db.batch([set('UPDATE people SET role = ?', change.role)])
+      await changed(personId)
+      return (done?.meta.changes ?? 0) > 0
     },
     async passkey(credentialId) {
       const row = await db

@@ -1,5 +1,5 @@
 /**
- * Messages that a queue would not take, kept inside a Durable Object until it does. Objects of two
+ * Messages that a queue would not take, kept inside a Durable Object until it does. Objects of three
  * rooms have one; each owns its tables, this file knows how to use them.
  *
  * @module

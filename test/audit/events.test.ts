@@ -185,6 +185,7 @@ describe('what is recorded', () => {
       type: 'grant_revoked',
       outcome: 'ok',
       module: 'vault',
+      scopes: ['vault:read'],
       actor: 'platform',
       detail: 'a refresh token was used twice',
     })
@@ -201,9 +202,13 @@ describe('what is recorded', () => {
       subject: person,
       grantId: grant,
       clientId: first.clientId,
+      clientLabel: 'Journey',
       module: 'vault',
       detail: 'disconnected by its owner',
+      sourceAddress: SOURCE,
+      userAgent: USER_AGENT,
     })
+    expect(journey.queue.one('grant_revoked')).not.toHaveProperty('actor')
 
     const byClient = startJourney()
     const second = await connect(byClient, 'vault:read')

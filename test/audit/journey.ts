@@ -5,7 +5,12 @@
  *
  * @module
  */
-import { createExecutionContext, createMessageBatch, waitOnExecutionContext } from 'cloudflare:test'
+import {
+  createExecutionContext,
+  createMessageBatch,
+  runInDurableObject,
+  waitOnExecutionContext,
+} from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { createApp } from '../../src/app'
 import { type AuditEvent, consumeAudit } from '../../src/audit'
@@ -194,7 +199,17 @@ export async function connect(journey: Journey, scope: string) {
     code_verifier: verifier,
   })
   const tokens: Tokens = await response.json()
+  const [userId = ''] = tokens.access_token.split(':')
+  await recordEndings(userId, journey.queue)
   return { clientId, code, hidden, tokens }
+}
+
+/** Has the object that keeps a person's grants record their endings here. */
+async function recordEndings(userId: string, queue: TestQueue): Promise<void> {
+  const grants = env.USER_GRANTS.get(env.USER_GRANTS.idFromName(`default/grants/${userId}`))
+  await runInDurableObject(grants, (object) => {
+    Reflect.set(object, 'env', { ...Reflect.get(object, 'env'), AUDIT_QUEUE: queue })
+  })
 }
 
 const hiddenFields = (html: string): Record<string, string> =>

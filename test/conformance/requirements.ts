@@ -717,7 +717,7 @@ const attacks: Requirement[] = [
   tested(
     'S-14',
     `${OAUTH_SECURITY}#trust-policies`,
-    "A client's document is shown as it is now, and never approved from memory.",
+    "Operators say whose clients may come; a client's document is shown as it is now, each time.",
   ),
   tested(
     'S-15',

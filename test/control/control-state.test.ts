@@ -1,9 +1,8 @@
-import { evictDurableObject } from 'cloudflare:test'
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { ControlState } from '../../src/control'
-import { answer, site, startSite } from '../oauth/driver'
-import { callTool, connect, register } from '../support/oauth-flow'
+import { answer, grantsOf, site, startSite } from '../oauth/driver'
+import { askForToken, callTool, connect, refresh, tokensOf } from '../support/oauth-flow'
 
 let tenants = 0
 const state = () =>
@@ -12,39 +11,45 @@ const state = () =>
 describe('the switches', () => {
   it('say nothing new to who knows the latest', async () => {
     const control = state()
-    const first = await control.snapshot(100)
-    expect(first).toEqual({ epoch: 1, cuts: [] })
+    expect(await control.snapshot(100, 0)).toEqual({ epoch: 1, cuts: [] })
     expect(await control.snapshot(100, 1)).toBeUndefined()
-    await control.cut([{ kind: 'grant', id: 'g', before: 100 }], 100, 60)
-    expect(await control.snapshot(100, 1)).toEqual({
-      epoch: 2,
-      cuts: [{ kind: 'grant', id: 'g', before: 100 }],
-    })
+    await control.cut(['p'], 100, 60)
+    const snapshot = { epoch: 2, cuts: [{ person: 'p', epoch: 2, expiresAt: 160 }] }
+    expect(await control.snapshot(100, 1)).toEqual(snapshot)
+    expect(await control.snapshot(100, 2)).toBeUndefined()
   })
 
-  it('A-22 keep a cut for as long as a credential could live, over an eviction', async () => {
+  it('tell only what is new, and everything to who knows nothing', async () => {
     const control = state()
-    await control.cut([{ kind: 'person', id: 'p', before: 100 }], 100, 60)
+    await control.cut(['p'], 100, 60)
+    await control.cut(['q'], 100, 60)
+    expect((await control.snapshot(100, 2))?.cuts).toMatchObject([{ person: 'q', epoch: 3 }])
+    expect((await control.snapshot(100, 0))?.cuts).toHaveLength(2)
+  })
+
+  it('A-22 keep a cut for as long as anything can be remembered, over an eviction', async () => {
+    const control = state()
+    await control.cut(['p'], 100, 60)
     await evictDurableObject(control)
-    expect((await control.snapshot(159))?.cuts).toHaveLength(1)
-    expect((await control.snapshot(160))?.cuts).toEqual([])
+    expect((await control.snapshot(159, 0))?.cuts).toHaveLength(1)
+    expect((await control.snapshot(160, 0))?.cuts).toEqual([])
   })
 
-  it('A-22 only ever cut more: the later of two cuts counts', async () => {
+  it('A-22 tell of a second cut of the same person again, and keep one row of it', async () => {
     const control = state()
-    await control.cut([{ kind: 'client', id: 'c', before: 200 }], 200, 60)
-    await control.cut([{ kind: 'client', id: 'c', before: 100 }], 200, 10)
-    expect((await control.snapshot(200))?.cuts).toEqual([{ kind: 'client', id: 'c', before: 200 }])
-    expect((await control.snapshot(259))?.cuts).toHaveLength(1)
+    await control.cut(['p'], 200, 60)
+    await control.cut(['p'], 200, 10)
+    expect((await control.snapshot(200, 2))?.cuts).toEqual([
+      { person: 'p', epoch: 3, expiresAt: 260 },
+    ])
+    expect((await control.snapshot(200, 0))?.cuts).toHaveLength(1)
   })
 
   it('count a hundred cuts at the same moment', async () => {
     const control = state()
-    const cuts = Array.from({ length: 100 }, (_, index) =>
-      control.cut([{ kind: 'token', id: `t${index}`, before: 1 }], 1, 60),
-    )
+    const cuts = Array.from({ length: 100 }, (_, index) => control.cut([`p${index}`], 1, 60))
     expect(new Set(await Promise.all(cuts)).size).toBe(100)
-    expect((await control.snapshot(1))?.cuts).toHaveLength(100)
+    expect((await control.snapshot(1, 0))?.cuts).toHaveLength(100)
   })
 })
 
@@ -55,36 +60,67 @@ afterEach(() => {
 describe('a cut', () => {
   const own = () => env.CONTROL_STATE.get(env.CONTROL_STATE.idFromName('default/control'))
   const now = () => Math.floor(Date.now() / 1000)
+  const later = () => vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 2000 })
 
-  it.each(['person', 'client', 'grant'] as const)(
-    'A-22 of a %s reaches an isolate that had seen the token within its re-read',
-    async (kind) => {
-      const client = await register(site, { client_name: `Cut by ${kind}` })
-      const { userId, grantId, tokens } = await connect(site, { module: 'desk', client })
-      const isolate = startSite()
-      expect((await callTool(isolate, 'desk', 'read_note', tokens.access_token)).status).toBe(200)
-      const id = { person: userId, client: client.clientId, grant: grantId }[kind]
-      await own().cut([{ kind, id, before: now() }], now(), 3600)
-      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 2000 })
-      const { status } = await callTool(isolate, 'desk', 'read_note', tokens.access_token)
-      expect(status).toBe(401)
-    },
-  )
+  it('A-22 has an isolate read the token again within its re-read', async () => {
+    const { userId, grantId, tokens } = await connect(site, { module: 'desk' })
+    const isolate = startSite()
+    const call = async () =>
+      (await callTool(isolate, 'desk', 'read_note', tokens.access_token)).status
+    expect(await call()).toBe(200)
+    await runInDurableObject(grantsOf(userId), (_, { storage }) => {
+      storage.sql.exec('DELETE FROM grants WHERE grant_id = ?', grantId)
+    })
+    // What it remembers, until it hears of it.
+    expect(await call()).toBe(200)
+    await own().cut([userId], now(), 3600)
+    later()
+    expect(await call()).toBe(401)
+  })
+
+  it('A-22 ends no token whose grant goes on, nor one issued at the same moment', async () => {
+    const { client, tokens, userId, browser } = await connect(site, { module: 'desk' })
+    const isolate = startSite()
+    expect((await callTool(isolate, 'desk', 'read_note', tokens.access_token)).status).toBe(200)
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
+    await own().cut([userId], now(), 3600)
+    const second = await connect(site, { module: 'desk', client, browser })
+    later()
+    for (const { access_token } of [tokens, second.tokens]) {
+      for (const to of [site, isolate, startSite()]) {
+        expect((await callTool(to, 'desk', 'read_note', access_token)).status).toBe(200)
+      }
+    }
+  })
+
+  it('A-22 makes one row of whatever one person does', async () => {
+    const { client, userId, tokens } = await connect(site, { module: 'desk' })
+    const cutsOf = async () => {
+      const { cuts = [] } = (await own().snapshot(now(), 0)) ?? {}
+      return cuts.filter(({ person }) => person === userId)
+    }
+    let { access_token, refresh_token } = tokens
+    for (let round = 0; round < 5; round++) {
+      await askForToken(site, client, { token: access_token })
+      ;({ access_token, refresh_token } = await tokensOf(
+        await refresh(site, client, refresh_token),
+      ))
+    }
+    expect(await cutsOf()).toHaveLength(1)
+  })
 })
 
 describe('while the switches cannot be read', () => {
-  const unreachable = new Proxy(env.CONTROL_STATE, {
-    get(target, name) {
-      if (name !== 'get') return Reflect.get(target, name, target)
-      return (id: DurableObjectId) =>
-        new Proxy(target.get(id), {
-          get: (stub, method) =>
-            method === 'snapshot'
-              ? () => Promise.reject(new Error('unreachable'))
-              : Reflect.get(stub, method),
-        })
-    },
-  }) as DurableObjectNamespace<ControlState>
+  const unreachable = {
+    idFromName: (name: string) => env.CONTROL_STATE.idFromName(name),
+    get: (id: DurableObjectId) =>
+      new Proxy(env.CONTROL_STATE.get(id), {
+        get: (stub, method) =>
+          method === 'snapshot'
+            ? () => Promise.reject(new Error('unreachable'))
+            : Reflect.get(stub, method),
+      }),
+  }
 
   it('R-06 what reads goes on, and what changes something is refused', async () => {
     const scope = 'desk:write'

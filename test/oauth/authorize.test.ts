@@ -1,8 +1,10 @@
+import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import {
   authorizationRequest,
   broughtBack,
   type Client,
+  callTool,
   connect,
   decide,
   type Fields,
@@ -152,6 +154,24 @@ describe('a faulty request of a known client', () => {
     },
   )
 
+  it.each<[string, Fields]>([
+    ['the implicit grant', { response_type: 'token' }],
+    ['no PKCE', { code_challenge: undefined, code_challenge_method: undefined }],
+    ['an unknown resource', { resource: `${ORIGIN}/nowhere/mcp` }],
+  ])('A-05 with %s sends nobody anywhere who has not signed in', async (_, changes) => {
+    const redirect_uris = ['https://anybody.example/landing']
+    const method = { token_endpoint_auth_method: 'client_secret_basic' }
+    const client = await register(site, { redirect_uris, ...method })
+    const browser = openBrowser(site)
+    const { path } = await authorizationRequest(client, { resource: DESK, ...changes })
+    const unknown = await browser.open(path)
+    expect(unknown.status).toBe(303)
+    expect(unknown.headers.get('location')).toMatch(/^\/sign-in\?/)
+    await signIn(browser, 'Ada')
+    const known = await browser.open(path)
+    expect(known.headers.get('location')).toMatch(/^https:\/\/anybody\.example\/landing\?error=/)
+  })
+
   it.each([
     ['client_secret_basic', undefined],
     ['client_secret_post', 'client_secret_post'],
@@ -263,6 +283,45 @@ describe('the consent page', () => {
     const response = await decide(browser, consent, { scopes: [] })
     const code = new URL(response.headers.get('location') ?? ORIGIN).searchParams.get('code')
     expect(code).toBeNull()
+  })
+
+  it('A-22 asks for no scope where a module has none, and lets in', async () => {
+    const client = await register(site)
+    const { tokens } = await connect(site, { module: 'hall', client })
+    expect(tokens.scope).toBe('')
+    expect((await callTool(site, 'hall', 'greet', tokens.access_token)).status).toBe(200)
+    const browser = openBrowser(site)
+    const request = await authorizationRequest(client, { resource: `${ORIGIN}/hall/mcp` })
+    const decided = await decide(browser, await openConsent(browser, request), { decision: 'deny' })
+    expect(broughtBack(decided)).toMatchObject({ error: 'access_denied' })
+  })
+
+  it('S-15, R-16 offers a person only what their role could use', async () => {
+    const scope = 'office:lock office:spare'
+    const member = await ask(await register(site), { resource: `${ORIGIN}/office/mcp`, scope })
+    const browser = member.browser
+    const [person] = (
+      await env.DB.prepare('SELECT * FROM people ORDER BY rowid DESC LIMIT 1').all()
+    ).results
+    expect(person?.role).toBe('member')
+    const consent = await openConsent(browser, member.request)
+    expect(consent.offered).toEqual(['office:knock', 'office:spare'])
+    const decided = await decide(browser, consent, {
+      scopes: ['office:lock', 'office:knock', 'office:spare'],
+    })
+    const { code } = broughtBack(decided)
+    const tokens = await tokensOf(await redeem(site, member.request, code))
+    expect(tokens.scope).toBe('office:knock office:spare')
+  })
+
+  it('S-15, R-16 sends back a no where nothing is open to a person', async () => {
+    const changes = { resource: `${ORIGIN}/operator/mcp`, scope: 'operator:revoke' }
+    const { response, request } = await ask(await register(site), changes)
+    expect(broughtBack(response)).toMatchObject({
+      error: 'access_denied',
+      iss: ORIGIN,
+      state: request.state,
+    })
   })
 
   it('A-12, A-17 sends back code, state and issuer, each once', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import {
   askForToken,
   authorizationRequest,
@@ -12,6 +12,7 @@ import {
   openConsent,
   redeem,
   refresh,
+  type Site,
   signIn,
   tokensOf,
 } from '../support/oauth-flow'
@@ -65,6 +66,12 @@ function publish(
   return { clientId: url, redirectUri: REDIRECT }
 }
 
+/** A refresh token that was issued here, to another client. */
+let foreign = ''
+beforeAll(async () => {
+  foreign = (await connect(site, { module: 'desk' })).tokens.refresh_token
+})
+
 async function ask(client: Client, changes: Fields = {}) {
   const browser = openBrowser(site)
   await signIn(browser, 'Ada')
@@ -101,7 +108,7 @@ describe('a client that is a document', () => {
     expect(response.status).toBe(400)
     expect(response.headers.get('location')).toBeNull()
     expect(await response.text()).not.toMatch(/unreachable|HTTP [45]|xxxx/)
-    const { status, body } = await answer(await refresh(site, client, 'a:b:c'))
+    const { status, body } = await answer(await refresh(site, client, foreign))
     expect(status).toBe(401)
     expect(body.error).toBe('invalid_client')
     expect(JSON.stringify(body)).not.toMatch(/unreachable|HTTP [45]|xxxx/)
@@ -140,6 +147,38 @@ describe('a client that is a document', () => {
     },
   )
 
+  it.each([['ms-msdt:/id'], ['view-source:https://client.example.com/'], ['file:///etc/passwd']])(
+    'A-05, S-16 sends nobody to %s, although its document lists it',
+    async (redirect_uri) => {
+      const { response } = await ask(publish({ redirect_uris: [REDIRECT, redirect_uri] }), {
+        redirect_uri,
+      })
+      expect(response.status).toBe(400)
+      expect(response.headers.get('location')).toBeNull()
+    },
+  )
+
+  it('A-07 holds nobody else up while its document does not come', async () => {
+    const client = publish({}, { url: 'https://slow.example.com/client.json' })
+    const { tokens, browser, userId } = await connect(site, { module: 'desk', client })
+    const arrive = Promise.withResolvers<Response>()
+    outside.set(client.clientId, () => arrive.promise)
+    const asked: string[] = []
+    const waiting = [
+      ask(client).then(() => asked.push('consent')),
+      refresh(site, client, tokens.refresh_token).then(() => asked.push('token')),
+    ]
+    await vi.waitFor(() => expect(fetched).toHaveBeenCalledWith(client.clientId))
+    // Neither another person, nor another client of the same one.
+    await connect(site, { module: 'desk', client: publish() })
+    const other = await connect(site, { module: 'desk', browser })
+    expect(other.userId).toBe(userId)
+    await tokensOf(await refresh(site, other.client, other.tokens.refresh_token))
+    expect(asked).toEqual([])
+    arrive.resolve(new Response('no', { status: 503 }))
+    await Promise.all(waiting)
+  })
+
   it('A-07 is fetched again no sooner than its document says', async () => {
     const client = publish({}, { headers: { 'cache-control': 'max-age=300' } })
     for (let time = 0; time < 3; time++) expect((await ask(client)).response.status).toBe(200)
@@ -164,7 +203,7 @@ describe('a client that is a document', () => {
       const claims = { iss: client.clientId, sub: client.clientId, aud: ORIGIN, jti: 'x' }
       const exp = Math.floor(Date.now() / 1000) + 60
       const part = (value: object) => btoa(JSON.stringify(value)).replaceAll('=', '')
-      const response = await refresh(site, client, 'a:b:c', {
+      const response = await refresh(site, client, foreign, {
         client_assertion: `${part({ alg: 'ES256' })}.${part({ ...claims, exp })}.AAAA`,
         client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
       })
@@ -191,6 +230,137 @@ describe('a client that is a document', () => {
     expect(response.headers.get('location')).toBeNull()
     expect(response.status).toBeGreaterThanOrEqual(400)
     expect(response.status).toBeLessThan(500)
+  })
+})
+
+describe('nobody unknown has a document fetched', () => {
+  it('A-07, S-08 by an authorization request: they sign in first', async () => {
+    const client = publish()
+    const browser = openBrowser(site)
+    const { path } = await authorizationRequest(client, { resource: DESK })
+    const response = await browser.open(path)
+    expect(response.status).toBe(303)
+    expect(response.headers.get('location')).toMatch(/^\/sign-in\?/)
+    expect(fetched).not.toHaveBeenCalled()
+    await openConsent(browser, { path })
+    expect(fetched).toHaveBeenCalled()
+  })
+
+  it.each<[string, Fields, number, string | undefined]>([
+    ['a code', { grant_type: 'authorization_code', code: 'a:b:c' }, 400, 'invalid_grant'],
+    ['a refresh token', { grant_type: 'refresh_token', refresh_token: 'x' }, 400, 'invalid_grant'],
+    [
+      'a forged person',
+      { grant_type: 'refresh_token', refresh_token: `${'A'.repeat(22)}.${'A'.repeat(22)}:b:c` },
+      400,
+      'invalid_grant',
+    ],
+    ['no code', { grant_type: 'authorization_code' }, 400, 'invalid_request'],
+    [
+      'no refresh token',
+      { grant_type: 'refresh_token', refresh_token: '' },
+      400,
+      'invalid_request',
+    ],
+    ['another grant type', { grant_type: 'password' }, 400, 'unsupported_grant_type'],
+    ['a prototype for a grant type', { grant_type: 'constructor' }, 400, 'unsupported_grant_type'],
+    [
+      'a made-up grant type',
+      { grant_type: 'token', token: 'a:b:c' },
+      400,
+      'unsupported_grant_type',
+    ],
+    ['nothing', {}, 400, 'invalid_request'],
+    ['a token to take back', { token: 'a:b:c' }, 200, undefined],
+  ])(
+    'A-07, S-08 by a token request with %s of their own making',
+    async (_, fields, status, error) => {
+      const response = await askForToken(site, publish(), fields)
+      expect(response.headers.get('cache-control')).toBe('no-store')
+      const answered = await answer(response)
+      expect(answered.status).toBe(status)
+      expect(answered.body.error).toBe(error)
+      expect(fetched).not.toHaveBeenCalled()
+    },
+  )
+})
+
+describe('whose clients may come', () => {
+  const DENIED_CLIENT_DOMAINS = 'evil.example.org'
+  const denying = startSite({ bindings: { DENIED_CLIENT_DOMAINS } })
+  const allowing = startSite({
+    bindings: {
+      ALLOWED_CLIENT_DOMAINS: 'good.example.org',
+      DENIED_CLIENT_DOMAINS: 'x.good.example.org',
+    },
+  })
+  const askAt = async (to: Site, host: string) => {
+    const client = publish({}, { url: `https://${host}/client.json` })
+    fetched.mockClear()
+    const browser = openBrowser(to)
+    await signIn(browser, 'Ada')
+    const { path } = await authorizationRequest(client, { resource: DESK })
+    const page = await answer(await browser.open(path))
+    const refreshed = await answer(await refresh(to, client, foreign))
+    return { page, refreshed, client }
+  }
+
+  it.each<[string, Site, string]>([
+    ['denied', denying, 'evil.example.org'],
+    ['denied with what is below', denying, 'a.b.evil.example.org'],
+    ['denied, with a dot at the end', denying, 'evil.example.org.'],
+    ['denied, in upper case', denying, 'EVIL.Example.ORG'],
+    ['not among the allowed', allowing, 'other.example.org'],
+    ['like an allowed one at its end only', allowing, 'notgood.example.org'],
+    ['like an allowed one at its beginning only', allowing, 'good.example.org.evil.net'],
+    ['above an allowed one', allowing, 'example.org'],
+    ['allowed and denied', allowing, 'x.good.example.org'],
+  ])('S-14 is asked before anything is fetched: %s', async (_, to, host) => {
+    const { page, refreshed } = await askAt(to, host)
+    expect(page.status).toBe(400)
+    expect(page.headers.get('location')).toBeNull()
+    expect(page.body).toContain('are not let in here')
+    expect(page.body).toContain('ALLOWED_CLIENT_DOMAINS')
+    expect(refreshed.status).toBe(401)
+    expect(refreshed.body).toMatchObject({
+      error: 'invalid_client',
+      error_description: 'Clients of this domain are not let in here.',
+    })
+    expect(fetched).not.toHaveBeenCalled()
+  })
+
+  it.each<[string, Site, string]>([
+    ['any, unless it is said otherwise', site, 'evil.example.org'],
+    ['any that is not denied', denying, 'good.example.org'],
+    ['one that ends like a denied one', denying, 'notevil.example.org'],
+    ['one above a denied one', denying, 'example.org'],
+    ['an allowed one', allowing, 'good.example.org'],
+    ['one below an allowed one', allowing, 'a.good.example.org'],
+  ])('S-14 lets in %s', async (_, to, host) => {
+    const client = publish({}, { url: `https://${host}/client.json` })
+    const { tokens } = await connect(to, { module: 'desk', client })
+    await tokensOf(await refresh(to, client, tokens.refresh_token))
+  })
+
+  it('S-14 is asked again when the person has decided, and for each token', async () => {
+    const client = publish({}, { url: 'https://evil.example.org/client.json' })
+    const { tokens } = await connect(site, { module: 'desk', client })
+    const { browser, request } = await ask(client)
+    const consent = await openConsent(browser, request)
+    const strict = openBrowser(denying)
+    for (const [name, value] of browser.cookies) strict.cookies.set(name, value)
+    const decided = await decide(strict, consent)
+    expect(decided.status).toBe(400)
+    expect(decided.headers.get('location')).toBeNull()
+    const refused = await refresh(denying, client, tokens.refresh_token)
+    expect(refused.status).toBe(401)
+    // Lifting it is enough.
+    await tokensOf(await refresh(site, client, tokens.refresh_token))
+  })
+
+  it('S-14 says nothing of clients that registered themselves', async () => {
+    const { tokens } = await connect(allowing, { module: 'desk' })
+    expect(tokens.scope).toBe('desk:read')
   })
 })
 

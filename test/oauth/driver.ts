@@ -11,7 +11,7 @@ import { createApp } from '../../src/app'
 import type { UserGrants } from '../../src/oauth'
 import type { ServerDefinition } from '../../src/sdk'
 import type { Site } from '../support/oauth-flow'
-import { bell, desk, vault } from './modules'
+import { bell, desk, hall, office, vault } from './modules'
 
 export const ORIGIN = 'http://localhost:8788'
 
@@ -24,7 +24,7 @@ export interface StartOptions {
 
 /** Another isolate, as far as the code can tell: nothing is shared but the bindings. */
 export function startSite(options: StartOptions = {}): Site {
-  const { bindings, origin = ORIGIN, servers = [desk, vault, bell] } = options
+  const { bindings, origin = ORIGIN, servers = [desk, vault, bell, hall, office] } = options
   const app = createApp(servers)
   const all = { ...env, ...bindings } as Cloudflare.Env
   return {

@@ -80,3 +80,41 @@ export const bell = defineServer({
   access: 'public',
   tools: [ring],
 })
+
+const greet = defineTool({
+  name: 'greet',
+  description: 'Greets whoever is signed in.',
+  annotations: { readOnlyHint: true, openWorldHint: false },
+  run: () => 'hello',
+})
+
+/** For anybody who is signed in; there is nothing to be granted. */
+export const hall = defineServer({ name: 'hall', version: '1.0.0', title: 'Hall', tools: [greet] })
+
+const lock = defineTool({
+  name: 'lock',
+  description: 'Locks the office.',
+  scopes: ['office:lock'],
+  roles: ['operator'],
+  run: () => 'locked',
+})
+
+const knock = defineTool({
+  name: 'knock',
+  description: 'Knocks at the office.',
+  scopes: ['office:knock'],
+  run: () => 'knock',
+})
+
+/** One of its scopes is of no use to members. */
+export const office = defineServer({
+  name: 'office',
+  version: '1.0.0',
+  title: 'Office',
+  scopes: {
+    'office:lock': { description: 'Lock the office', covers: ['office:knock'] },
+    'office:knock': 'Knock at the office',
+    'office:spare': 'Nothing yet',
+  },
+  tools: [lock, knock],
+})

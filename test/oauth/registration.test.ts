@@ -10,7 +10,7 @@ import {
   register,
   tokensOf,
 } from '../support/oauth-flow'
-import { answer, ORIGIN, site } from './driver'
+import { answer, ORIGIN, site, startSite } from './driver'
 
 const WEB = 'https://client.example.com/callback'
 const PUBLIC = { token_endpoint_auth_method: 'none' }
@@ -71,6 +71,13 @@ describe('registration', () => {
     ['a number', 7],
     ['null', null],
     ['an object', { uri: WEB }],
+    ['an object that has no text', { toString: 1, valueOf: 1 }],
+    ['a page of the browser', 'about:blank'],
+    ['the source of a page', 'view-source:https://client.example.com/'],
+    ['a socket', 'wss://client.example.com/callback'],
+    ['a phone number', 'tel:+15550100'],
+    ['a tool of the system', 'ms-msdt:/id%20PCWDiagnostic'],
+    ['an intent', 'intent://client.example.com/#Intent;end'],
     ['a list', [WEB]],
   ])('A-10, S-16 drops %s beside a good address, and refuses it alone', async (_, uri) => {
     const mixed = await registering({ ...PUBLIC, redirect_uris: [uri, WEB] })
@@ -101,6 +108,10 @@ describe('registration', () => {
     [
       'a way to prove itself that nobody knows',
       { redirect_uris: [WEB], token_endpoint_auth_method: 'magic' },
+    ],
+    [
+      'what is nested without end',
+      `{"redirect_uris":["${WEB}"],"x":${'['.repeat(7000)}${']'.repeat(7000)}}`,
     ],
     ['the implicit grant only', { redirect_uris: [WEB], grant_types: ['implicit'] }],
   ])('A-01, A-10, S-16 refuses %s', async (_, body) => {
@@ -240,5 +251,27 @@ describe('a flood of registrations', () => {
     expect((await registering(known)).status).toBe(201)
     later(61)
     expect((await registering({ ...known, client_name: 'Later' })).status).toBe(201)
+  })
+
+  it('A-11 counts a whole network of IPv6 as one source, and each address of IPv4', async () => {
+    const PUBLIC_ORIGIN = 'https://mcp.example.com'
+    const hosted = startSite({ origin: PUBLIC_ORIGIN, bindings: { PUBLIC_ORIGIN } })
+    let number = 0
+    const from = async (source: string) => {
+      const response = await hosted.send('/register', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'cf-connecting-ip': source },
+        body: JSON.stringify({ ...PUBLIC, client_name: `From ${number++}`, redirect_uris: [WEB] }),
+      })
+      await response.text()
+      return response.status
+    }
+    for (let host = 0; host < 120; host++) {
+      expect(await from(`2001:db8:1:2:${host.toString(16)}::1`)).toBe(201)
+    }
+    expect(await from('2001:db8:1:2::')).toBe(429)
+    expect(await from('2001:db8:1:3::')).toBe(201)
+    expect(await from('203.0.113.7')).toBe(201)
+    expect(await from('203.0.113.8')).toBe(201)
   })
 })

@@ -294,6 +294,16 @@ describe('the token endpoint', () => {
     },
   )
 
+  it.each([['"quoted"'], ['back\\slash'], ['ünïcödé'], ['line\nbreak']])(
+    'A-17 describes an error in characters that may be in one: a parameter %j twice',
+    async (name) => {
+      const client = await register(site)
+      const { body } = await answer(await askForToken(site, client, { [name]: ['1', '2'] }))
+      expect(body.error).toBe('invalid_request')
+      expect(body.error_description).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/)
+    },
+  )
+
   it.each<[string, string | undefined]>([
     ['nobody has', 'AAAAAAAAAAAAAAAA'],
     ['is empty', ''],

@@ -13,7 +13,6 @@ import {
   type ConsentDescription,
 } from '@cloudflare/workers-oauth-provider'
 import {
-  type ConsentScopeView,
   formActionFor,
   type NoticeView,
   pageHeaders,
@@ -21,25 +20,23 @@ import {
   renderNoticePage,
   renderReturnPage,
 } from '../../console'
-import { isPublicHttpsUrl } from '../../egress'
 import { formToken, isFormToken } from '../../identity'
 import {
   authorizationApi,
-  baselineScopes,
+  CLIENT_SECONDS,
+  faultOfDocumentId,
   isDocumentId,
   protectedResources,
+  redirectFault,
   TransactionConsumedError,
   withCanonicalResource,
 } from '../../oauth'
-import { expandScopes, visibleTools } from '../../policy'
-import type { HostedServer } from '../../registry'
+import { expandScopes } from '../../policy'
 import type { Person } from '../../store'
+import { browserId } from '../browser-id'
+import { askedScopes, grantedScopes, hasScopes, scopeViews } from '../consent-scopes'
 import type { Services } from '../services'
 import { signedIn } from '../signed-in'
-import { effectOf } from '../tool-effect'
-
-/** How long a client that somebody let in is kept, unless it goes on being used. */
-const CLIENT_SECONDS = 90 * 86_400
 
 /** `GET /authorize`: sign-in first, then the consent page. */
 export async function showConsent(request: Request, services: Services): Promise<Response> {
@@ -53,9 +50,19 @@ export async function showConsent(request: Request, services: Services): Promise
     return errorPage(`The request gives \`${repeated}\` more than once.`, FAULTY_CLIENT)
   }
   const clientId = query.get('client_id') ?? ''
-  if (isDocumentId(clientId) && !isPublicHttpsUrl(clientId)) {
-    return errorPage('The client id is a URL that cannot be fetched from here.')
+  const refused = refuseDocument(clientId, services)
+  if (refused) return refused
+  // Registration lists none of these, but a document may.
+  const redirectUri = query.get('redirect_uri')
+  if (redirectUri !== null && redirectFault(redirectUri) !== undefined) {
+    return errorPage(
+      'The app asks to send you to an address that no app answers at.',
+      FAULTY_CLIENT,
+    )
   }
+  const signed = await signedIn(request, services)
+  // Nobody unknown makes the platform fetch what they like.
+  if (!signed && isDocumentId(clientId)) return redirect(signInPath(request), 303)
   try {
     const asked = await helpers.parseAuthRequest(
       withCanonicalResource(request, services.authorizationServer),
@@ -63,13 +70,16 @@ export async function showConsent(request: Request, services: Services): Promise
     if (asked.codeChallenge === undefined) {
       // The provider lets a client with a secret do without; here nobody may (A-04).
       const problem = 'PKCE is required: send a code_challenge with code_challenge_method S256.'
-      return redirect(authorizationErrorRedirect(asked, 'invalid_request', problem), 302)
+      throw sentBack(asked, 'invalid_request', problem)
     }
     const server = protectedResources(services.registry, services.origin).get(asked.resource ?? '')
     if (!server) return errorPage('The request names no module of this platform.')
-    const signed = await signedIn(request, services)
     if (!signed) return redirect(signInPath(request), 303)
     const { person, login } = signed
+    const scopes = scopeViews(server, await askedScopes(asked, server, person, services), person)
+    if (scopes.length === 0 && hasScopes(server)) {
+      throw sentBack(asked, 'access_denied', 'Nothing of this module is open to who signed in.')
+    }
     const { handle, headers } = await helpers.beginConsent(asked)
     const client = await helpers.describeConsent(asked)
     const html = renderConsentPage({
@@ -84,13 +94,16 @@ export async function showConsent(request: Request, services: Services): Promise
         title: server.info.title ?? server.info.name,
         description: server.info.description,
       },
-      scopes: scopeViews(server, await askedScopes(asked, server, person, services), person),
+      scopes,
       offlineAccess: true, // every grant comes with a refresh token
       switchAccountAction: '/sign-out',
       returnTo: returnPath(request),
     })
     return page(html, 200, headers, formActionFor(asked.redirectUri))
   } catch (cause) {
+    // Anybody can register an address; our name is not lent to it unseen (RFC 9700 §4.11.2).
+    const isSentBack = cause instanceof AuthorizationError && cause.redirectTo !== undefined
+    if (isSentBack && !signed) return redirect(signInPath(request), 303)
     return authorizationFailure(cause)
   }
 }
@@ -110,23 +123,23 @@ export async function decide(
       return errorPage('Who is signed in here has changed since the page was opened.')
     }
     const { person } = signed
-    // Nothing ticked is a no in other words.
-    if (form.get('decision') !== 'allow' || form.getAll('scope').length === 0) {
-      const denied = await helpers.denyConsent(request, handle, {
-        description: 'The person said no.',
-      })
-      const facts = consentFacts(denied.request, person, services)
-      services.audit.write({ ...facts, type: 'consent_denied', outcome: 'refused' })
-      return goBack(denied.redirectTo, denied.headers, denied.request, false, helpers)
-    }
     const { request: asked, headers } = await helpers.approveConsent(request, handle)
+    const deny = () => {
+      const facts = consentFacts(asked, person, services)
+      services.audit.write({ ...facts, type: 'consent_denied', outcome: 'refused' })
+      const redirectTo = authorizationErrorRedirect(asked, 'access_denied', 'The person said no.')
+      return goBack(redirectTo, headers, asked, false, helpers)
+    }
+    if (form.get('decision') !== 'allow') return await deny()
+    // What is trusted may have changed while the person decided.
+    const refused = refuseDocument(asked.clientId, services)
+    if (refused) return refused
     const server = protectedResources(services.registry, services.origin).get(asked.resource ?? '')
     if (!server) return errorPage('The module is not hosted here any more.')
     const offered = await askedScopes(asked, server, person, services)
     const scope = grantedScopes(form.getAll('scope'), offered, asked, server, person)
-    if (scope.length === 0) {
-      return errorPage('None of what was ticked can be allowed to the app.')
-    }
+    // Nothing ticked is a no in other words, where there was something to tick.
+    if (scope.length === 0 && hasScopes(server)) return await deny()
     const { redirectTo } = await helpers.completeAuthorization({
       request: asked,
       userId: person.id,
@@ -135,17 +148,13 @@ export async function decide(
       props: {},
       revokeExistingGrants: false,
     })
-    await storage.flush()
-    const { grant, retired } = storage
-    for (const grantId of retired) {
-      await services.authorizationServer.report({
-        type: 'grant_revoked',
-        userId: person.id,
-        grantId,
-        by: 'platform',
-        reason: 'made room for a newer one of the same client',
-      })
-    }
+    const browser = await browserId(request)
+    headers.append('set-cookie', browser.setCookie)
+    // What a client asked for by name may be what a refused call was told to ask for.
+    const covers =
+      asked.scope.length === 0 ? undefined : [...expandScopes(server.definition.scopes, scope)]
+    await storage.flush({ consent: { browser: browser.digest, covers } })
+    const { grant } = storage
     services.audit.write({
       ...consentFacts(asked, person, services),
       type: 'consent_allowed',
@@ -162,7 +171,7 @@ export async function decide(
         createdAt: services.now(),
       })
     }
-    return goBack(redirectTo, headers, asked, true, helpers)
+    return await goBack(redirectTo, headers, asked, true, helpers)
   } catch (cause) {
     if (cause instanceof TransactionConsumedError) {
       return errorPage('This request was answered already.')
@@ -170,6 +179,42 @@ export async function decide(
     return authorizationFailure(cause)
   }
 }
+
+/** The page for a client known by a document that must not be fetched; undefined for any other. */
+function refuseDocument(clientId: string, { config, audit }: Services): Response | undefined {
+  const fault = isDocumentId(clientId)
+    ? faultOfDocumentId(clientId, config.clientDomains)
+    : undefined
+  switch (fault) {
+    case undefined:
+      return undefined
+    case 'unreachable':
+      return errorPage('The client id is a URL that cannot be fetched from here.', FAULTY_CLIENT)
+    case 'untrusted': {
+      const detail = 'its domain is not let in'
+      audit.write({ type: 'client_refused', clientId, outcome: 'refused', detail })
+      return errorPage(
+        `Apps of ${URL.parse(clientId)?.hostname} are not let in here.`,
+        'An operator of this platform can change that: `ALLOWED_CLIENT_DOMAINS`, `DENIED_CLIENT_DOMAINS`.',
+      )
+    }
+    default:
+      return fault satisfies never
+  }
+}
+
+/** An error for the client, whose address is known to be right. */
+const sentBack = (
+  { redirectUri, state, issuer }: AuthRequest,
+  code: 'access_denied' | 'invalid_request',
+  description: string,
+): AuthorizationError =>
+  new AuthorizationError(code, {
+    description,
+    redirectUri,
+    ...(state !== '' && { state }),
+    ...(issuer !== undefined && { issuer }),
+  })
 
 /** Who decided, and on what. */
 function consentFacts(
@@ -225,66 +270,6 @@ function clientView(client: ConsentDescription, redirectUri: string) {
     loopback: client.redirectIsLoopback || !isWeb,
     uri: client.clientUri,
   }
-}
-
-/**
- * What the client asks for and the module has. A client that asks for nothing gets what it had
- * before, as some do when they reconnect, or else the baseline.
- */
-async function askedScopes(
-  { scope, clientId, resource }: AuthRequest,
-  server: HostedServer,
-  person: Person,
-  { authorizationServer, now }: Services,
-): Promise<string[]> {
-  const known = (names: readonly string[]) =>
-    names.filter((name) => Object.hasOwn(server.definition.scopes, name))
-  if (known(scope).length > 0) return known(scope)
-  const grants = await authorizationServer.grantsOf(person.id).list(now())
-  const former = grants.find(
-    (grant) => grant.clientId === clientId && grant.resource === (resource ?? ''),
-  )
-  const before = known(former?.scope ?? [])
-  return before.length > 0 ? before : baselineScopes(server)
-}
-
-/** A person grants what was asked, or less: whatever a scope covers, and never what no role lets. */
-function grantedScopes(
-  ticked: string[],
-  offeredScopes: string[],
-  asked: AuthRequest,
-  server: HostedServer,
-  person: Person,
-): string[] {
-  const offered = scopeViews(server, offeredScopes, person).map(({ name }) => name)
-  const scopes = offered.filter((name) => ticked.includes(name))
-  if (scopes.length === 0) return []
-  return asked.scope.includes('offline_access') ? [...scopes, 'offline_access'] : scopes
-}
-
-/** Each scope on offer with the tools it opens. A broad one stands beside what it covers. */
-function scopeViews(server: HostedServer, asked: string[], person: Person): ConsentScopeView[] {
-  const { scopes } = server.definition
-  const names = new Set(asked.flatMap((name) => [name, ...expandScopes(scopes, [name])]))
-  const visible = new Set(
-    visibleTools(server.definition, { roles: new Set([person.role]) }).map(({ name }) => name),
-  )
-  return [...names].map((name) => ({
-    name,
-    description: scopes[name]?.description ?? name,
-    checked: asked.includes(name),
-    includes: [...expandScopes(scopes, [name])]
-      .filter((covered) => covered !== name)
-      .map((covered) => scopes[covered]?.description ?? covered),
-    tools: [...server.tools.values()]
-      .filter(({ definition }) => visible.has(definition.name) && definition.scopes.includes(name))
-      .map(({ description }) => ({
-        title: description.title ?? description.name,
-        description: description.description,
-        effect: effectOf(description.annotations),
-        openWorld: description.annotations.openWorldHint,
-      })),
-  }))
 }
 
 /** Tells the client where its address is known to be right, and the person where it is not. */

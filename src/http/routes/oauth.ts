@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isObject, parseJson, readBody } from '../../lib'
+import { expandIpv6, isObject, parseJson, readBody } from '../../lib'
 import {
   isLoopbackHost,
   oauthError,
@@ -15,10 +15,12 @@ import {
   sha256,
   tokenEndpoint,
 } from '../../oauth'
+import type { RegistrationLimits } from '../../store'
 import type { Services } from '../services'
 
 const MAX_TOKEN_BODY_BYTES = 64 * 1024
-const MAX_REGISTRATION_BYTES = 64 * 1024
+/** Several times what any client is known to send; all of it may be kept for a week. */
+const MAX_REGISTRATION_BYTES = 16 * 1024
 const NO_STORE = { 'cache-control': 'no-store' }
 
 /** `/.well-known/oauth-protected-resource/<module>/mcp`; undefined for anything else. */
@@ -93,7 +95,7 @@ async function answerRegistration(request: Request, services: Services): Promise
   const isPublic = metadata.token_endpoint_auth_method === 'none'
   const hash = await sha256(canonicalJson(metadata))
   const known = isPublic ? await services.clients.findByMetadata(hash) : undefined
-  if (known === undefined && (await isFlooding(request, services))) {
+  if (known === undefined && !(await isAdmitted(request, services))) {
     const tooMany = oauthError('temporarily_unavailable', 'Too many registrations; retry.', 429)
     tooMany.headers.set('retry-after', '60')
     return tooMany
@@ -112,16 +114,19 @@ async function answerRegistration(request: Request, services: Services): Promise
   )
 }
 
-/** Registrations a minute. Vendors register all their users from a few addresses. */
-const LIMITS = { own: 120, all: 600 }
+/** Vendors register all their users from a few addresses. */
+const LIMITS: RegistrationLimits = { windowSeconds: 60, own: 120, all: 600 }
 
-async function isFlooding(request: Request, { clients, origin }: Services): Promise<boolean> {
+async function isAdmitted(request: Request, { clients, origin }: Services): Promise<boolean> {
   const source = isLoopbackHost(new URL(origin).hostname)
     ? 'loopback'
-    : (request.headers.get('cf-connecting-ip') ?? 'unknown')
-  const { own, all } = await clients.countRegistration(await sha256(source), 60)
-  return own > LIMITS.own || all > LIMITS.all
+    : networkOf(request.headers.get('cf-connecting-ip') ?? 'unknown')
+  return clients.admitRegistration(await sha256(source), LIMITS)
 }
+
+/** Whoever has one address of IPv6 has the 2^64 that begin like it. */
+const networkOf = (address: string): string =>
+  address.includes(':') ? expandIpv6(address).slice(0, 4).join(':') : address
 
 /** What a public client is told of itself when it comes again; it may have sent anything. */
 const TOLD = [

@@ -57,6 +57,7 @@ async function issueToken(origin: string): Promise<string> {
   const objectId = env.USER_GRANTS.idFromName(`default/grants/${userId}`)
   await env.USER_GRANTS.get(objectId).commit(
     {
+      owner: { tenant: 'default', userId },
       grantId: 'grant',
       version: 0,
       record: { value: JSON.stringify(grant), expiresAt },
