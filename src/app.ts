@@ -78,13 +78,22 @@ import {
   oauthFacts,
   operatorModule,
   type RevokePorts,
+  resourceOf,
   userIds,
 } from './oauth'
 import { ProtocolError } from './protocol'
 import { createRegistry, type HostedServer, type Registry, RegistryError } from './registry'
 import type { Caller, ServerDefinition } from './sdk'
 import type { SessionClaims } from './session'
-import { auditEvents, clientGrants, clients, moduleDatabase, objectStub, people } from './store'
+import {
+  auditEvents,
+  clientGrants,
+  clients,
+  hubName,
+  moduleDatabase,
+  objectStub,
+  people,
+} from './store'
 
 /**
  * The Worker for these modules: the app, and the consumer of its audit queue.
@@ -200,6 +209,8 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
         },
         databaseOf: (module) => moduleDatabase(env, module),
       }),
+      hubOf: (personId: string) => objectStub(env.NOTIFICATION_HUB, config, hubName(personId)),
+      rereadControl: () => expireControlCopy(controlCopy),
       control: () =>
         readControl(controlCopy, {
           now: () => Date.now() / 1000,
@@ -222,8 +233,8 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
     context: Waiting,
     { correlationId, origin }: Pick<McpServices, 'correlationId' | 'origin'>,
   ): McpServices => {
-    const { config, auditWriterOf, sealer, dispatch, sessionObject, accessTokens, control } =
-      lastingOf(env)
+    const { config, auditWriterOf, sealer, dispatch, sessionObject, grantsOf } = lastingOf(env)
+    const { accessTokens, control, rereadControl, hubOf } = lastingOf(env)
     const waitUntil = (work: Promise<unknown>) => context.waitUntil(work)
     const audit = auditWriterOf(auditOrigin(request, config, correlationId), waitUntil)
     return {
@@ -238,6 +249,13 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
       accessTokens,
       accessTokenCache,
       control,
+      rereadControl,
+      hubOf,
+      hasGrant: async (personId, clientId, { info }) => {
+        const resource = resourceOf(origin, info.name)
+        const grants = await grantsOf(personId).list(nowSeconds())
+        return grants.some((grant) => grant.clientId === clientId && grant.resource === resource)
+      },
       waitUntil,
       now: nowSeconds,
     }

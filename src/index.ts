@@ -4,6 +4,7 @@ import { createWorker } from './app'
 export { ControlState } from './control'
 export { KeyRing } from './keys'
 export { CallLedger } from './ledger'
+export { NotificationHub } from './notify'
 export { AuthTransactions, ReplayGuard, UserGrants } from './oauth'
 export { McpSession } from './session'
 

@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers'
-import { createSpool, type Spool, type SpoolBatch } from '../store'
+import { readConfig } from '../config'
+import { createSpool, hubName, objectStub, type Spool, type SpoolBatch } from '../store'
 
 /** What an isolate has not heard of yet. */
 export interface ControlSnapshot {
@@ -25,7 +26,9 @@ export interface ControlSnapshot {
  * reaches all of them within seconds. It also keeps audit events that nobody known has caused while
  * the queue takes none.
  */
-export class ControlState extends DurableObject<Pick<Cloudflare.Env, 'AUDIT_QUEUE'>> {
+export class ControlState extends DurableObject<
+  Pick<Cloudflare.Env, 'AUDIT_QUEUE' | 'NOTIFICATION_HUB'>
+> {
   readonly #sql: SqlStorage
   readonly #spool: Spool
 
@@ -55,10 +58,25 @@ export class ControlState extends DurableObject<Pick<Cloudflare.Env, 'AUDIT_QUEU
   }
 
   /**
-   * Has every isolate read again what it remembers of these people. `keepSeconds` is how long one
-   * can remember anything.
+   * Has every isolate read again what it remembers of these people, and every connection of theirs
+   * look whether it may go on. `keepSeconds` is how long an isolate can remember anything. Safe to
+   * repeat, which is what to do when it throws.
    */
-  cut(people: readonly string[], now: number, keepSeconds: number): number {
+  async cut(people: readonly string[], now: number, keepSeconds: number): Promise<number> {
+    const epoch = this.#note(people, now, keepSeconds)
+    const hubs = Map.groupBy(people, hubName)
+    await Promise.all(
+      [...hubs].map(async ([name, some]) => {
+        const tell = () =>
+          objectStub(this.env.NOTIFICATION_HUB, readConfig(this.env), name).accessChanged(some)
+        // A hub that was moved or restarted answers by a fresh stub.
+        await tell().catch(tell)
+      }),
+    )
+    return epoch
+  }
+
+  #note(people: readonly string[], now: number, keepSeconds: number): number {
     this.#createSchema()
     return this.ctx.storage.transactionSync(() => {
       this.#sql.exec('UPDATE state SET epoch = epoch + 1')

@@ -4,6 +4,7 @@
  * @module
  */
 import { remembering } from '../lib'
+import { type Watch, watchAccess } from '../notify'
 import {
   baselineScopes,
   bearerChallenge,
@@ -32,6 +33,8 @@ export interface Access {
   challenge(scopes: readonly string[]): string
   /** HTTP status of a shortfall: 403, but for a client that would not read its body. */
   shortfallStatus: 200 | 403
+  /** Epoch milliseconds at which it ends by itself; infinite where nobody signs in. */
+  endsAt: number
   /** The switches could not be read in time, so nothing but reading is safe to allow. */
   onlyReading: boolean
 }
@@ -55,6 +58,7 @@ export const publicAccess = (): Access => ({
   grantId: '',
   scopes: NONE,
   roles: NONE,
+  endsAt: Number.POSITIVE_INFINITY,
   onlyReading: false,
   challenge: noChallenge,
   shortfallStatus: 403,
@@ -91,6 +95,7 @@ export async function requireAccess(
     grantId: grant.grantId,
     scopes: grant.scopes,
     roles: grant.roles,
+    endsAt: grant.expiresAt * 1000,
     onlyReading: control.freshness === 'stale',
     shortfallStatus: isChatGpt(grant.clientId) ? 200 : 403,
     challenge: (scopes) => {
@@ -100,6 +105,34 @@ export async function requireAccess(
     },
   }
 }
+
+/**
+ * Watches the access of a request for as long as something of it goes on: a stream, a long call.
+ * Nobody's is watched where nobody signs in.
+ */
+export const watchOf =
+  (request: Request, server: HostedServer, access: Access, services: McpServices): WatchStart =>
+  (onEnded) =>
+    access.client === ''
+      ? { stop: () => undefined }
+      : watchAccess({
+          person: access.principal.id,
+          endsAt: access.endsAt,
+          hub: () => services.hubOf(access.principal.id),
+          onEnded,
+          async isAllowed() {
+            services.rereadControl()
+            try {
+              await requireAccess(request, server, services)
+              return true
+            } catch (cause) {
+              // What cannot be told now is told by the next who looks.
+              return !(cause instanceof AccessDenied)
+            }
+          },
+        })
+
+export type WatchStart = (onEnded: () => void) => Watch
 
 /**
  * ChatGPT starts a step-up from the body of a result, which it reads from a 200 only. Its id is a

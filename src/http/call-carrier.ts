@@ -15,6 +15,7 @@ import {
   sseData,
   startTimer,
 } from '../lib'
+import type { WatchStart } from './access'
 
 const SILENT_MS = 1000
 const KEEP_ALIVE_MS = 2000
@@ -33,6 +34,8 @@ export interface CarriedAnswer {
 export interface CarrierPorts {
   /** Keeps the Worker running for a stream whose client has gone, until the tool was told. */
   waitUntil(work: Promise<unknown>): void
+  /** Watches whether the call may go on, once it takes long. */
+  watch: WatchStart
 }
 
 export type CarriedCall = (
@@ -49,7 +52,7 @@ export type CarriedCall = (
 export async function carryCall(
   request: Request,
   call: CarriedCall,
-  { waitUntil }: CarrierPorts,
+  { waitUntil, watch }: CarrierPorts,
 ): Promise<Response> {
   const gone = new Cancellation()
   const outbox = new Outbox<string>(MAX_QUEUED)
@@ -76,7 +79,10 @@ export async function carryCall(
   // What was said on the way is owed before the answer, so it goes as a stream.
   if (answer && outbox.isEmpty) return jsonResponse(answer)
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
-  waitUntil(pump(writable.getWriter(), outbox, done, onGone))
+  const watching = watch(() =>
+    gone.abort(new DOMException('Access has been taken away', 'AbortError')),
+  )
+  waitUntil(pump(writable.getWriter(), outbox, done, onGone).finally(() => watching.stop()))
   return new Response(readable, { headers: SSE_HEADERS })
 }
 

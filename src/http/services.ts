@@ -3,13 +3,14 @@ import type { Config } from '../config'
 import type { Control } from '../control'
 import type { Dispatch } from '../dispatch'
 import type { Sealer } from '../keys'
+import type { NotificationHub } from '../notify'
 import type {
   AccessTokenCache,
   AccessTokenPorts,
   AuthorizationServerPorts,
   UserIds,
 } from '../oauth'
-import type { Registry } from '../registry'
+import type { HostedServer, Registry } from '../registry'
 import type { SessionPorts } from '../session'
 import type { ClientGrants, Clients, People } from '../store'
 
@@ -30,6 +31,12 @@ export interface McpServices {
   accessTokens: AccessTokenPorts
   accessTokenCache: AccessTokenCache
   control(): Promise<Control>
+  /** Has `control` ask again, however young this isolate's copy is. */
+  rereadControl(): void
+  /** A fresh stub of the object that knows who is connected as this person. */
+  hubOf(personId: string): DurableObjectStub<NotificationHub>
+  /** Whether a person has let this client into this module and not shut it out since. */
+  hasGrant(personId: string, clientId: string, server: HostedServer): Promise<boolean>
   waitUntil(work: Promise<unknown>): void
   /** Seconds since the epoch. */
   now(): number

@@ -46,6 +46,10 @@ export interface SessionPorts {
   /** A fresh stub of a session's object: a crash breaks the old ones for good. */
   sessionObject(session: SessionClaims): SessionObject
   waitUntil(work: Promise<unknown>): void
+  /** Watches whether what this request opened may go on. */
+  watch(onEnded: () => void): { stop(): void }
+  /** Whether the session's person still has its client let in. */
+  hasGrant(): Promise<boolean>
   correlationId: string
   tenant: string
   jurisdiction: Jurisdiction | undefined
@@ -159,6 +163,7 @@ export async function listenToSession(
     primes: CODECS[session.revision].primesStreams,
     adopt: (call) => adopt(call, { request, ports, session, logLevel: undefined }),
     waitUntil: ports.waitUntil,
+    watch: watchOf(session, request, ports),
   })
   if (listening.ok) return listening.body
   switch (listening.reason) {
@@ -305,7 +310,35 @@ const streamOptions = ({ request, ports, session }: Context) => ({
   object: () => ports.sessionObject(session),
   session: ownerOf(session, request, ports),
   waitUntil: ports.waitUntil,
+  watch: watchOf(session, request, ports),
 })
+
+/**
+ * A connection whose access has ended closes. The session ends with the last grant there was for it:
+ * a token that was replaced leaves one.
+ */
+const watchOf =
+  (session: SessionClaims, request: Pick<SessionRequest, 'server'>, ports: SessionPorts) =>
+  (onEnded: () => void) =>
+    ports.watch(() => {
+      onEnded()
+      ports.waitUntil(endWithoutGrant(session, request, ports))
+    })
+
+async function endWithoutGrant(
+  session: SessionClaims,
+  request: Pick<SessionRequest, 'server'>,
+  ports: SessionPorts,
+): Promise<void> {
+  try {
+    if (await ports.hasGrant()) return
+    const owner = ownerOf(session, request, ports)
+    await reach(() => ports.sessionObject(session).end(owner))
+  } catch (cause) {
+    // Nobody can use it without a token; what it keeps is dropped with its hard end.
+    console.warn(JSON.stringify({ event: 'session_not_ended', detail: String(cause) }))
+  }
+}
 
 const messageText = ({ id, method, params }: JsonRpcRequest): string =>
   JSON.stringify({ jsonrpc: '2.0', id, method, params })

@@ -19,6 +19,8 @@ export interface ListenOptions {
   /** Runs a call that lost its runner; its stream is the one shown here. */
   adopt(call: { key: string; fence: number; message: string }): Promise<void>
   waitUntil(work: Promise<unknown>): void
+  /** Watches whether the connection may go on. */
+  watch(onEnded: () => void): { stop(): void }
 }
 
 export type Listening =
@@ -27,7 +29,7 @@ export type Listening =
 
 /** Opens the stream, or says why there is none. */
 export async function listen(options: ListenOptions): Promise<Listening> {
-  const { object, session, from, primes, adopt, waitUntil } = options
+  const { object, session, from, primes, adopt, waitUntil, watch } = options
   const wire = openWire()
   const opened = Promise.withResolvers<Listening>()
   let shown: EventId | undefined
@@ -82,8 +84,15 @@ export async function listen(options: ListenOptions): Promise<Listening> {
       wire.end()
     },
   })
-  waitUntil(wire.closed.then(() => link.close()))
   const listening = await opened.promise
-  if (!listening.ok) link.close()
+  if (listening.ok) {
+    const watching = watch(() => wire.end())
+    waitUntil(
+      wire.closed.then(() => {
+        watching.stop()
+        link.close()
+      }),
+    )
+  } else link.close()
   return listening
 }

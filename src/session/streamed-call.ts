@@ -38,6 +38,8 @@ export interface StreamOptions {
   primes: boolean
   /** Closes the connection after this long and has the client come back (2025-11-25). */
   pollAfterMs?: number | undefined
+  /** Watches whether the call may go on. */
+  watch(onEnded: () => void): { stop(): void }
   /** Keeps the Worker running until the call is at its end. */
   waitUntil(work: Promise<unknown>): void
 }
@@ -191,6 +193,11 @@ function startRun(call: StreamedCall, options: StreamOptions, wire: Wire | undef
     )
     const alone = wire?.closed.then(() => startTimer(ALONE_MS).over).then(() => 'alone' as const)
     const over = ended.promise.then(() => 'ended' as const)
+    const watching = options.watch(() => {
+      isStopped = true
+      link.send({ type: 'cancelled' })
+      onEnd('over')
+    })
     let how: 'done' | 'alone' | 'ended' | undefined
     while (!how) {
       how = await Promise.race([all, over, outbox.notEmpty(), ...(alone ? [alone] : [])])
@@ -207,6 +214,7 @@ function startRun(call: StreamedCall, options: StreamOptions, wire: Wire | undef
       await all
       for (const { body } of unkept.values()) wire?.put(`data: ${body}\n\n`)
     }
+    watching.stop()
     poll?.stop()
     wire?.end()
     await wire?.closed

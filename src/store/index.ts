@@ -6,6 +6,7 @@
 export { type AuditEvents, type AuditRow, auditEvents } from './audit-events'
 export { type ClientGrantRow, type ClientGrants, clientGrants } from './client-grants'
 export { type Clients, clients, type RegistrationLimits } from './clients'
+export { hubName } from './hub-name'
 export { databaseBinding, moduleDatabase } from './module-database'
 export { objectStub } from './objects'
 export { type Passkey, type People, type Person, people, type Role } from './people'

@@ -31,6 +31,7 @@ const TARGETS: { name: Target; objects: Record<string, string>; queues?: string[
       KEY_RING: 'KeyRing',
       CONTROL_STATE: 'ControlState',
       MCP_SESSION: 'McpSession',
+      NOTIFICATION_HUB: 'NotificationHub',
       CALL_LEDGER: 'CallLedger',
       USER_GRANTS: 'UserGrants',
       AUTH_TRANSACTIONS: 'AuthTransactions',

@@ -15,6 +15,7 @@ export {
   ControlState,
   KeyRing,
   McpSession,
+  NotificationHub,
   ReplayGuard,
   UserGrants,
 } from '../../src/index'

@@ -21,7 +21,7 @@ import {
   type SessionPorts,
   type SessionReply,
 } from '../../session'
-import { type Access, AccessDenied, publicAccess, requireAccess } from '../access'
+import { type Access, AccessDenied, publicAccess, requireAccess, watchOf } from '../access'
 import { mcpErrorResponse, unexpectedError } from '../error-response'
 import type { McpServices } from '../services'
 import { answerStateless } from '../stateless'
@@ -58,7 +58,7 @@ export async function serveMcp(
       const body = 'batch' in classified ? classified.batch : classified.message
       const asked = { ...sessionOf(headers, server, access), body }
       // In 2025 a client that goes away has not cancelled (H-52): the call runs to its end.
-      const answering = answerSession(asked, sessionPorts(services))
+      const answering = answerSession(asked, sessionPorts(request, server, access, services))
       services.waitUntil(answering.catch(() => undefined))
       return replyResponse(await answering, access.shortfallStatus)
     }
@@ -68,7 +68,8 @@ export async function serveMcp(
     const { principal, scopes, roles } = access
     const caller = { tenant, principal, client: meta.clientInfo, scopes, roles }
     const asked = { http: request, server, message, meta, headers, caller, access }
-    return await answerStateless(asked, services)
+    const watch = watchOf(request, server, access, services)
+    return await answerStateless(asked, { ...services, watch })
   } catch (cause) {
     const error =
       cause instanceof ProtocolError ? cause : unexpectedError(cause, services.correlationId)
@@ -84,7 +85,12 @@ const sessionOf = (
   access: Access,
 ) => ({ server, sessionId, protocolVersion, access })
 
-const sessionPorts = (services: McpServices): SessionPorts => {
+const sessionPorts = (
+  request: Request,
+  server: HostedServer,
+  access: Access,
+  services: McpServices,
+): SessionPorts => {
   const { sealer, dispatch, audit, correlationId, config, sessionObject, waitUntil, now } = services
   const { tenant, jurisdiction } = config
   return {
@@ -93,6 +99,8 @@ const sessionPorts = (services: McpServices): SessionPorts => {
     audit,
     correlationId,
     sessionObject,
+    watch: watchOf(request, server, access, services),
+    hasGrant: () => services.hasGrant(access.principal.id, access.client, server),
     waitUntil,
     tenant,
     jurisdiction,
@@ -108,7 +116,7 @@ async function answerOtherVerb(
   services: McpServices,
 ): Promise<Response> {
   const asked = sessionOf(headers, server, access)
-  const ports = sessionPorts(services)
+  const ports = sessionPorts(request, server, access, services)
   const { method } = request
   if (headers.sessionId !== undefined && method === 'DELETE') {
     await endSession(asked, ports)

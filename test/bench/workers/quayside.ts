@@ -9,6 +9,7 @@ import { defineServer, defineTool } from '../../../src/sdk'
 export { ControlState } from '../../../src/control'
 export { KeyRing } from '../../../src/keys'
 export { CallLedger } from '../../../src/ledger'
+export { NotificationHub } from '../../../src/notify'
 export { AuthTransactions, ReplayGuard, UserGrants } from '../../../src/oauth'
 export { McpSession } from '../../../src/session'
 

@@ -1,0 +1,175 @@
+/// <reference types="@cloudflare/vitest-plugin/types" />
+import { evictDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { defineServer, defineTool } from '../../src/sdk'
+import { hubName } from '../../src/store'
+import { grantsOf, startSite } from '../oauth/driver'
+import { messagesOf, readSse } from '../session/sse-reader'
+import { connect, refresh } from '../support/oauth-flow'
+
+const running: { signal: AbortSignal; finish(text: string): void }[] = []
+
+const wait = defineTool({
+  name: 'wait',
+  description: 'Says that it runs, and waits.',
+  scopes: ['pier:wait'],
+  annotations: { readOnlyHint: true },
+  run(_, { signal, progress }) {
+    const { promise, resolve } = Promise.withResolvers<string>()
+    running.push({ signal, finish: resolve })
+    progress(1)
+    return promise
+  },
+})
+
+const pier = defineServer({
+  name: 'pier',
+  version: '1.0.0',
+  scopes: { 'pier:wait': 'Wait' },
+  tools: [wait],
+})
+
+const site = startSite({ servers: [pier] })
+/** Another isolate, which the one with the streams hears of through objects only. */
+const elsewhere = startSite({ servers: [pier] })
+
+afterEach(() => {
+  running.length = 0
+})
+
+const connected = () => connect(site, { module: 'pier', scope: 'pier:wait' })
+type Connected = Awaited<ReturnType<typeof connected>>
+
+const send = (
+  { tokens }: Connected,
+  body: unknown,
+  headers: Record<string, string> = {},
+  method = 'POST',
+) =>
+  site.send('/pier/mcp', {
+    method,
+    headers: {
+      'content-type': 'application/json',
+      accept: method === 'GET' ? 'text/event-stream' : 'application/json, text/event-stream',
+      authorization: `Bearer ${tokens.access_token}`,
+      ...headers,
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  })
+
+async function openSession(it: Connected) {
+  const params = {
+    protocolVersion: '2025-11-25',
+    capabilities: {},
+    clientInfo: { name: 'tests', version: '1' },
+  }
+  const response = await send(it, { jsonrpc: '2.0', id: 0, method: 'initialize', params })
+  await response.text()
+  return { 'mcp-session-id': response.headers.get('mcp-session-id') ?? '' }
+}
+
+const call = (meta: object) => ({
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'tools/call',
+  params: { name: 'wait', _meta: { progressToken: 'p', ...meta } },
+})
+
+const CALL_2026 = call({
+  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+  'io.modelcontextprotocol/clientCapabilities': {},
+})
+const HEADERS_2026 = {
+  'mcp-protocol-version': '2026-07-28',
+  'mcp-method': 'tools/call',
+  'mcp-name': 'wait',
+}
+
+const hubOf = (userId: string) =>
+  env.NOTIFICATION_HUB.get(env.NOTIFICATION_HUB.idFromName(`default/${hubName(userId)}`))
+
+/** Ends a grant in another isolate, as its owner does at the account page. */
+const revoke = async ({ tokens, client }: Connected) => {
+  const fields = { token: tokens.refresh_token ?? '', client_id: client.clientId }
+  const body = new URLSearchParams(fields).toString()
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  const response = await elsewhere.send('/token', { method: 'POST', headers, body })
+  expect(response.status).toBe(200)
+}
+
+describe('when a grant is revoked', () => {
+  it('a 2025 call that runs is stopped and its stream closes', async () => {
+    const it = await connected()
+    const session = await openSession(it)
+    const stream = readSse(await send(it, call({}), session))
+    await stream.next()
+    expect(messagesOf([await stream.next()])).toMatchObject([{ params: { progress: 1 } }])
+    await revoke(it)
+    expect(messagesOf(await stream.rest())).toEqual([])
+    expect(running[0]?.signal.aborted).toBe(true)
+  })
+
+  it('a 2026 call that runs is stopped and its stream closes without its result', async () => {
+    const it = await connected()
+    const stream = readSse(await send(it, CALL_2026, HEADERS_2026))
+    expect(messagesOf([await stream.next()])).toMatchObject([{ params: { progress: 1 } }])
+    await revoke(it)
+    const rest = messagesOf(await stream.rest())
+    expect(rest).toMatchObject([{ id: 1, result: { isError: true } }])
+    expect(running[0]?.signal.aborted).toBe(true)
+  })
+
+  it('a stream that listens closes, and the session is over', async () => {
+    const it = await connected()
+    const session = await openSession(it)
+    const stream = readSse(await send(it, undefined, session, 'GET'))
+    await stream.next()
+    await revoke(it)
+    expect(await stream.rest()).toEqual([])
+    expect((await send(it, undefined, session, 'GET')).status).toBe(401)
+  })
+
+  it('the hub need not be awake for it', async () => {
+    const it = await connected()
+    const session = await openSession(it)
+    const stream = readSse(await send(it, undefined, session, 'GET'))
+    await stream.next()
+    await vi.waitFor(async () => evictDurableObject(hubOf(it.userId)))
+    await revoke(it)
+    expect(await stream.rest()).toEqual([])
+  })
+
+  it('those of other people go on', async () => {
+    const [one, other] = [await connected(), await connected()]
+    const streams = await Promise.all(
+      [one, other].map(async (it) => {
+        const session = await openSession(it)
+        const stream = readSse(await send(it, undefined, session, 'GET'))
+        await stream.next()
+        return { stream, session }
+      }),
+    )
+    await revoke(one)
+    expect(await streams[0]?.stream.rest()).toEqual([])
+    const ping = { jsonrpc: '2.0', id: 5, method: 'ping' }
+    expect((await send(other, ping, streams[1]?.session)).status).toBe(200)
+    expect((await send(one, ping, streams[0]?.session)).status).toBe(401)
+    await streams[1]?.stream.cancel()
+  })
+})
+
+describe('when only the token of a connection is replaced', () => {
+  it('the session goes on with the new one', async () => {
+    const it = await connected()
+    const session = await openSession(it)
+    const stream = readSse(await send(it, undefined, session, 'GET'))
+    await stream.next()
+    const refreshed = await refresh(site, it.client, it.tokens.refresh_token)
+    const tokens = (await refreshed.json()) as Connected['tokens']
+    const ping = { jsonrpc: '2.0', id: 5, method: 'ping' }
+    expect((await send({ ...it, tokens }, ping, session)).status).toBe(200)
+    expect(await grantsOf(it.userId).list(Math.floor(Date.now() / 1000))).toHaveLength(1)
+    await stream.cancel()
+  })
+})
