@@ -4,7 +4,7 @@
  * @module
  */
 export { aeadOpen, aeadSeal, deriveAeadKey } from './aead'
-export { decodeBase64Text, decodeBase64Url, encodeBase64Url, utf8 } from './base64'
+export { decodeBase64Text, decodeBase64Url, encodeBase64, encodeBase64Url, utf8 } from './base64'
 export { Cancellation, type Cancelled } from './cancellation'
 export { readCookie } from './cookie'
 export { digestUuid, shortDigest } from './digest'
@@ -19,3 +19,4 @@ export { type ReadBody, readBody } from './read-body'
 export { remembering } from './remember'
 export { SSE_HEADERS, sseComment, sseData } from './sse'
 export { startTimer, type Timer, within } from './timer'
+export { matchUri, parseUriTemplate, type UriTemplate } from './uri-template'
