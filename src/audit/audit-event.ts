@@ -46,7 +46,7 @@ export const AuditEvent = z.object({
   tenant: word(63),
   /** One per HTTP request; `cf-ray` where Cloudflare gave one. */
   correlationId: word(64),
-  /** One per tool call: a request of 2025-03-26 can carry several. */
+  /** One per call: a request of 2025-03-26 can carry several. */
   callId: word(64).optional(),
   /** Whose doing or whose grant it is, as `kind:id`; absent where nobody is known. */
   subject: word(160).optional(),
@@ -57,7 +57,12 @@ export const AuditEvent = z.object({
   clientLabel: word(120).optional(),
   scopes: z.array(word(100)).max(32).optional(),
   module: word(32).optional(),
+  /** The MCP method of a call, such as `tools/call`. */
+  method: word(40).optional(),
   tool: word(64).optional(),
+  /** Name of a resource or of a template, never an address: that may say whose it is. */
+  resource: word(64).optional(),
+  prompt: word(64).optional(),
   grantId: word(64).optional(),
   /** 128 bits of the SHA-256 of the session id, base64url: enough to tell sessions apart. */
   session: word(22).optional(),

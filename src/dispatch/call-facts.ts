@@ -1,7 +1,7 @@
 import type { AuditFacts } from '../audit'
 import type { Caller } from '../sdk'
 import type { CallLabels } from './call'
-import type { CallRecord, CallStart } from './dispatch'
+import type { CallRecord, CallStart } from './record'
 
 /** What the record says before a call changes anything. */
 export const startFacts = (labels: CallLabels, caller: Caller, start: CallStart): AuditFacts => ({
@@ -27,7 +27,7 @@ export function callFacts(labels: CallLabels, caller: Caller, record: CallRecord
 function factsOf(
   labels: CallLabels,
   { principal, client, scopes }: Caller,
-  { callId, module, tool, argumentChars }: CallStart,
+  { callId, module, method, tool, resource, prompt, argumentChars }: CallStart,
 ) {
   return {
     callId,
@@ -36,7 +36,10 @@ function factsOf(
     clientLabel: client && `${client.name} ${client.version}`,
     scopes: [...scopes],
     module,
+    method,
     tool,
+    resource,
+    prompt,
     grantId: labels.grantId,
     session: labels.session,
     argumentChars,

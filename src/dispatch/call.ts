@@ -1,15 +1,12 @@
 import type { AuditWriter } from '../audit'
 import type { Cancelled } from '../lib'
-import type { CallToolResult, LogLevel, ProtocolError } from '../protocol'
+import type { Ask, AskedMethod, LogLevel, ProtocolError, Results } from '../protocol'
 import type { HostedServer } from '../registry'
 import type { Caller } from '../sdk'
 
-/** One call as the core sees it, whatever revision it arrived in. */
-export interface Call {
+/** What is the same of every call, whatever it asks for and whatever revision it arrived in. */
+export interface Circumstances {
   server: HostedServer
-  tool: string
-  /** As sent; `undefined` means none. */
-  args: unknown
   /** What the client says it can do, shaped like MCP's ClientCapabilities. */
   clientCapabilities: Record<string, unknown>
   /** Fires when the caller is gone or has cancelled. */
@@ -27,6 +24,10 @@ export interface Call {
   /** Copied into the call's record; nothing is decided by them. */
   labels: CallLabels
 }
+
+/** One call as the core sees it. */
+export type Call<Method extends AskedMethod = AskedMethod> = Circumstances &
+  Extract<Ask, { method: Method }>
 
 /** What the record of a call says of the way it came. */
 export interface CallLabels {
@@ -55,13 +56,16 @@ export type CallOutcome =
   | 'cancelled'
 
 /**
- * The four ways a call ends. A tool of today completes or fails; asking for input and going on as
+ * The four ways a call ends. What runs today completes or fails; asking for input and going on as
  * a task are part of the contract every caller already switches over.
  */
-export type DispatchResult =
-  | { kind: 'complete'; result: CallToolResult; outcome: CallOutcome }
+export type DispatchResult<Method extends AskedMethod = AskedMethod> =
+  | { kind: 'complete'; result: Results[Method]; outcome: CallOutcome }
   | { kind: 'input_required'; inputRequests: Record<string, unknown>; requestState: string }
   | { kind: 'task'; task: { taskId: string } }
   | { kind: 'error'; error: ProtocolError }
 
-export type Dispatch = (call: Call, caller: Caller) => Promise<DispatchResult>
+export type Dispatch = <C extends Call>(
+  call: C,
+  caller: Caller,
+) => Promise<DispatchResult<C['method']>>

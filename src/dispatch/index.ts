@@ -1,5 +1,5 @@
 /**
- * One validated call in, one result out: look up, check, run, record.
+ * One call in, one result out: look up, check, run, record.
  *
  * @module
  */
@@ -8,8 +8,19 @@ export type {
   CallLabels,
   CallNotification,
   CallOutcome,
+  Circumstances,
   Dispatch,
   DispatchResult,
 } from './call'
 export { callFacts, startFacts } from './call-facts'
-export { type CallRecord, type CallStart, createDispatch, type DispatchPorts } from './dispatch'
+export { createDispatch } from './dispatch'
+export {
+  type ListPorts,
+  type ListRequest,
+  listAtOnce,
+  listOf,
+  listPage,
+  type SentPage,
+} from './list-items'
+export { offers } from './offers'
+export type { CallRecord, CallStart, DispatchPorts } from './record'

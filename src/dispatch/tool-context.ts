@@ -1,16 +1,16 @@
 import type { Cancellation } from '../lib'
 import { LOG_LEVELS, type LogLevel } from '../protocol'
 import type { Caller, Database, Log, ToolContext } from '../sdk'
-import type { Call } from './call'
+import type { Circumstances } from './call'
 
-/** What a tool gets because its `uses` asks for it. */
+/** What an item gets because its `uses` asks for it. */
 export interface Provided {
   db?: Database
 }
 
-/** The context one run of a tool gets. `ended` covers the caller and the deadline. */
+/** The context one run of an item gets. `ended` covers the caller and the deadline. */
 export function toolContext(
-  call: Call,
+  call: Circumstances,
   caller: Caller,
   ended: Cancellation,
   { db }: Provided,
@@ -19,7 +19,7 @@ export function toolContext(
     caller,
     log: call.notify && call.logLevel !== undefined ? logOf(call, ended) : SILENT,
     progress: progressOf(call, ended),
-    // Made when it is asked for: most tools never look at it.
+    // Made when it is asked for: most items never look at it.
     get signal() {
       return ended.signal
     },
@@ -28,7 +28,7 @@ export function toolContext(
 }
 
 /** Values must rise (H-70); one that does not is a repeat or a mistake, and says nothing new. */
-function progressOf({ notify }: Call, ended: Cancellation): ToolContext['progress'] {
+function progressOf({ notify }: Circumstances, ended: Cancellation): ToolContext['progress'] {
   let last = Number.NEGATIVE_INFINITY
   return (progress, total, message) => {
     if (!(progress > last) || !Number.isFinite(progress) || ended.aborted) return
@@ -43,7 +43,7 @@ function progressOf({ notify }: Call, ended: Cancellation): ToolContext['progres
 }
 
 /** One function a level; those below what the caller asked for do nothing. */
-function logOf({ notify, logLevel }: Call, ended: Cancellation): Log {
+function logOf({ notify, logLevel }: Circumstances, ended: Cancellation): Log {
   const least = logLevel === undefined ? LOG_LEVELS.length : LOG_LEVELS.indexOf(logLevel)
   return logWith((level, severity) => (data, logger) => {
     if (severity < least || ended.aborted) return

@@ -5,10 +5,22 @@
  * @module
  */
 import type { AuditWriter } from '../audit'
-import type { Call, CallNotification, Dispatch, DispatchResult } from '../dispatch'
-import { isObject, jsonOf } from '../lib'
+import {
+  type CallNotification,
+  type Circumstances,
+  type DispatchResult,
+  type ListPorts,
+  listAtOnce,
+  listOf,
+  listPage,
+  offers,
+  type SentPage,
+} from '../dispatch'
+import { type Cancelled, isObject, jsonOf } from '../lib'
 import { isVisible } from '../policy'
 import {
+  type AnsweredAsk,
+  type AnsweredMethod,
   CODECS,
   checkHeaderParams,
   checkStandardHeaders,
@@ -22,10 +34,12 @@ import {
   REVISIONS_2026,
   type RequestId,
   type RequestMeta,
+  readAsk,
   requiredScopesOf,
   scopeShortfallResult,
+  spellResult,
 } from '../protocol'
-import type { HostedServer } from '../registry'
+import type { HostedServer, ListName } from '../registry'
 import type { Caller } from '../sdk'
 import type { Access } from './access'
 import { type CarriedAnswer, type CarrierPorts, carryCall } from './call-carrier'
@@ -41,8 +55,7 @@ export interface StatelessRequest {
   access: Pick<Access, 'client' | 'grantId' | 'challenge' | 'shortfallStatus' | 'onlyReading'>
 }
 
-export interface StatelessPorts extends CarrierPorts {
-  dispatch: Dispatch
+export interface StatelessPorts extends CarrierPorts, ListPorts {
   audit: AuditWriter
   correlationId: string
 }
@@ -56,21 +69,20 @@ export function answerStateless(
   request: StatelessRequest,
   ports: StatelessPorts,
 ): Response | Promise<Response> {
-  const { message, headers } = request
+  const { message, headers, server } = request
+  const { method, params } = message
   checkStandardHeaders(headers, message)
-  switch (message.method) {
-    case 'server/discover':
-      return resultResponse(message.id, discover(request.server))
-    case 'tools/list':
-      return resultResponse(message.id, listTools(request))
-    case 'tools/call':
-      return callTool(request, ports)
-    default:
-      throw new ProtocolError(
-        'method_not_found',
-        `Method "${message.method}" is not offered here in revision ${REVISION}.`,
-      )
+  if (method === 'server/discover') return resultResponse(message.id, discover(server))
+  if (offers(server, method)) {
+    const ask = readAsk(method, params)
+    if (ask) return answerAsk(ask, request, ports)
+    const list = listOf(method)
+    if (list) return answerList(list, request, ports)
   }
+  throw new ProtocolError(
+    'method_not_found',
+    `Method "${method}" is not offered here in revision ${REVISION}.`,
+  )
 }
 
 function discover(server: HostedServer): string {
@@ -78,66 +90,110 @@ function discover(server: HostedServer): string {
   return JSON.stringify({
     resultType: 'complete',
     supportedVersions: REVISIONS_2026,
-    capabilities: { tools: {}, logging: {} },
+    capabilities: { ...server.capabilities, logging: {} },
     ...(instructions !== undefined && { instructions }),
-    ...cacheHints(server),
+    ...cacheHints(server, LIST_TTL_MS),
     _meta: serverMeta(server),
   })
 }
 
-function listTools({ server, message, caller }: StatelessRequest): string {
-  if (message.params.cursor !== undefined) {
-    throw new ProtocolError('invalid_params', 'Unknown cursor; the list fits on one page.')
+function answerList(
+  list: ListName,
+  request: StatelessRequest,
+  ports: StatelessPorts,
+): Response | Promise<Response> {
+  const { server, message, caller } = request
+  const { cursor } = message.params
+  const whole = listAtOnce(list, cursor, REVISION, server, caller)
+  if (whole !== undefined) {
+    return resultResponse(message.id, listJson(list, { json: whole }, server, LIST_TTL_MS))
   }
-  const rest = JSON.stringify({ ...cacheHints(server), _meta: serverMeta(server) })
-  const tools = server.toolsJson(REVISION, caller.roles)
-  return `{"resultType":"complete","tools":${tools},${rest.slice(1)}`
+  return carry(request, ports, async (circumstances) => {
+    const asked = { list, cursor, revision: REVISION, circumstances, caller } as const
+    const page = await listPage(asked, ports)
+    // What an author's code lists may be different the next moment.
+    const ttlMs = list === 'resources' && server.listing.length > 0 ? 0 : LIST_TTL_MS
+    return { status: 200, json: jsonRpcResult(message.id, listJson(list, page, server, ttlMs)) }
+  })
 }
 
-async function callTool(request: StatelessRequest, ports: StatelessPorts): Promise<Response> {
-  const { http, server, message, meta, caller, access } = request
-  const { name, arguments: args } = message.params
-  if (typeof name !== 'string') {
-    throw new ProtocolError('invalid_params', 'tools/call needs the name of a tool in params.name.')
-  }
-  const tool = server.tools.get(name)
-  // A tool that does not exist for this caller must not show itself by its headers either.
-  if (tool && isVisible(tool.definition, caller))
-    checkHeaderParams(tool.headerParams, isObject(args) ? args : {}, http.headers)
+function listJson(
+  list: ListName,
+  { json, nextCursor }: SentPage,
+  server: HostedServer,
+  ttlMs: number,
+): string {
+  const rest = JSON.stringify({
+    ...(nextCursor !== undefined && { nextCursor }),
+    ...cacheHints(server, ttlMs),
+    _meta: serverMeta(server),
+  })
+  return `{"resultType":"complete","${list}":${json},${rest.slice(1)}`
+}
 
+function answerAsk(
+  ask: AnsweredAsk,
+  request: StatelessRequest,
+  ports: StatelessPorts,
+): Promise<Response> {
+  const { http, server, caller } = request
+  if (ask.method === 'tools/call') {
+    const { tool: name, args } = ask
+    const tool = server.tools.get(name)
+    // A tool that does not exist for this caller must not show itself by its headers either.
+    if (tool && isVisible(tool.definition, caller))
+      checkHeaderParams(tool.headerParams, isObject(args) ? args : {}, http.headers)
+  }
+  return carry(request, ports, async (circumstances) =>
+    answerOf(ask, await ports.dispatch(Object.assign(circumstances, ask), caller), request),
+  )
+}
+
+/** Runs `work` with what it says on its way, and answers with what it comes to. */
+function carry(
+  request: StatelessRequest,
+  ports: StatelessPorts,
+  work: (circumstances: Circumstances) => Promise<CarriedAnswer>,
+): Promise<Response> {
+  const { http, message } = request
   return carryCall(
     http,
     async (outbox, signal) => {
-      const call: Call = {
-        server,
-        tool: name,
-        args,
-        clientCapabilities: meta.clientCapabilities,
-        signal,
-        logLevel: meta.logLevel,
-        onlyReading: access.onlyReading,
-        audit: ports.audit,
-        correlationId: ports.correlationId,
-        labels:
-          access.client === ''
-            ? ANONYMOUS_LABELS
-            : { revision: REVISION, clientId: access.client, grantId: access.grantId },
-        notify: (notification) => {
-          const json = notificationOf(notification, meta)
-          if (json !== undefined) outbox.put(json)
-        },
-      }
       try {
-        return answerOf(await ports.dispatch(call, caller), request)
+        return await work(circumstancesOf(request, ports, outbox, signal))
       } catch (cause) {
         // A bug in the middle of a stream is still answered on it.
-        const error = unexpectedError(cause, ports.correlationId)
-        return answerOf({ kind: 'error', error }, request)
+        const error =
+          cause instanceof ProtocolError ? cause : unexpectedError(cause, ports.correlationId)
+        return errorAnswer(message.id, error)
       }
     },
     ports,
   )
 }
+
+const circumstancesOf = (
+  { server, meta, access }: StatelessRequest,
+  { audit, correlationId }: StatelessPorts,
+  outbox: { put(json: string): void },
+  signal: Cancelled,
+): Circumstances => ({
+  server,
+  clientCapabilities: meta.clientCapabilities,
+  signal,
+  logLevel: meta.logLevel,
+  onlyReading: access.onlyReading,
+  audit,
+  correlationId,
+  labels:
+    access.client === ''
+      ? ANONYMOUS_LABELS
+      : { revision: REVISION, clientId: access.client, grantId: access.grantId },
+  notify: (notification) => {
+    const json = notificationOf(notification, meta)
+    if (json !== undefined) outbox.put(json)
+  },
+})
 
 const ANONYMOUS_LABELS = { revision: REVISION }
 
@@ -156,52 +212,72 @@ function notificationOf(said: CallNotification, meta: RequestMeta): string | und
 }
 
 /** The JSON-RPC response to a finished call, in the shapes of this revision. */
-function answerOf(
-  done: DispatchResult,
-  { message: { id }, server, access }: StatelessRequest,
+function answerOf<Method extends AnsweredMethod>(
+  { method }: { method: Method },
+  done: DispatchResult<Method>,
+  request: StatelessRequest,
 ): CarriedAnswer {
+  const { message, server } = request
   switch (done.kind) {
     case 'complete': {
-      const result = CODECS[REVISION].callResult(done.result)
-      const own = done.result._meta
-      if (own) result._meta = { ...own, ...serverMeta(server) }
-      const json = JSON.stringify(result)
-      // An object, and never an empty one.
-      const whole = own ? json : `${json.slice(0, -1)},"_meta":${serverMetaJson(server)}}`
-      return { status: 200, json: jsonRpcResult(id, whole) }
+      const result = spellResult(CODECS[REVISION], method, done.result)
+      // How long a resource may be kept is in the result; by whom depends on its module.
+      if (method === 'resources/read') Object.assign(result, cacheScope(server))
+      return finished(request, result)
     }
     case 'input_required': {
       const { inputRequests, requestState } = done
-      const result = { resultType: 'input_required', inputRequests, requestState }
-      const json = JSON.stringify({ ...result, _meta: serverMeta(server) })
-      return { status: 200, json: jsonRpcResult(id, json) }
+      return finished(request, { resultType: 'input_required', inputRequests, requestState })
     }
-    case 'task': {
-      const result = { resultType: 'task', ...done.task, _meta: serverMeta(server) }
-      return { status: 200, json: jsonRpcResult(id, JSON.stringify(result)) }
-    }
-    case 'error': {
-      if (done.error.kind === 'insufficient_scope') {
-        const challenge = access.challenge(requiredScopesOf(done.error))
-        const shortfall = scopeShortfallResult(done.error, challenge)
-        const _meta = { ...shortfall._meta, ...serverMeta(server) }
-        const result = { ...CODECS[REVISION].callResult(shortfall), _meta }
-        return {
-          status: access.shortfallStatus,
-          headers: { 'www-authenticate': challenge },
-          json: jsonRpcResult(id, JSON.stringify(result)),
-        }
-      }
-      return { status: done.error.status, json: jsonRpcError(id, done.error) }
-    }
+    case 'task':
+      return finished(request, { resultType: 'task', ...done.task })
+    case 'error':
+      if (done.error.kind === 'insufficient_scope') return shortfall(method, done.error, request)
+      return errorAnswer(message.id, done.error)
     default:
       return done satisfies never
   }
 }
 
+/** @param result New, and nobody else's. */
+function finished(
+  { message: { id }, server }: StatelessRequest,
+  result: Record<string, unknown>,
+): CarriedAnswer {
+  const own = result._meta
+  if (isObject(own)) result._meta = { ...own, ...serverMeta(server) }
+  const json = JSON.stringify(result)
+  // An object, and never an empty one.
+  const whole = own ? json : `${json.slice(0, -1)},"_meta":${serverMetaJson(server)}}`
+  return { status: 200, json: jsonRpcResult(id, whole) }
+}
+
+const errorAnswer = (id: RequestId, error: ProtocolError): CarriedAnswer => ({
+  status: error.status,
+  json: jsonRpcError(id, error),
+})
+
+/** Asks for the scopes that were lacking: the model hears of it too where a result can say it. */
+function shortfall(
+  method: AnsweredMethod,
+  error: ProtocolError,
+  request: StatelessRequest,
+): CarriedAnswer {
+  const { access, message } = request
+  const challenge = access.challenge(requiredScopesOf(error))
+  const result = scopeShortfallResult(error, challenge)
+  const answer =
+    method === 'tools/call'
+      ? finished(request, CODECS[REVISION].callResult(result))
+      : errorAnswer(message.id, error)
+  const headers = { 'www-authenticate': challenge }
+  return { ...answer, status: access.shortfallStatus, headers }
+}
+
+const cacheHints = (server: HostedServer, ttlMs: number) => ({ ttlMs, ...cacheScope(server) })
+
 /** What depends on the caller must stay with that caller (M-33). */
-const cacheHints = ({ definition }: HostedServer) => ({
-  ttlMs: LIST_TTL_MS,
+const cacheScope = ({ definition }: HostedServer) => ({
   cacheScope: definition.access === 'public' ? 'public' : 'private',
 })
 

@@ -58,11 +58,15 @@ export function resourceFromScopes(
   return undefined
 }
 
-/** The scopes a client should ask for first: those of the module's reading tools, else the least. */
-export function baselineScopes({ tools, definition }: HostedServer): string[] {
-  const reading = [...tools.values()]
-    .filter(({ description }) => description.annotations.readOnlyHint)
-    .flatMap((tool) => tool.definition.scopes)
-  const scopes = [...new Set(reading)]
-  return scopes.length > 0 ? scopes : Object.keys(definition.scopes).slice(0, 1)
+/**
+ * The scopes a client should ask for first: those of the module's reading tools, where there are
+ * none those of what else it has, else the least.
+ */
+export function baselineScopes({ definition }: HostedServer): string[] {
+  const { tools, resources, resourceTemplates, prompts, scopes } = definition
+  const reading = tools.filter(({ annotations }) => annotations.readOnlyHint)
+  const asked = [reading, [...resources, ...resourceTemplates, ...prompts]].map((items) => [
+    ...new Set(items.flatMap((item) => item.scopes)),
+  ])
+  return asked.find((some) => some.length > 0) ?? Object.keys(scopes).slice(0, 1)
 }

@@ -1,19 +1,39 @@
 /**
- * What differs between two revisions once a call is done: how a tool and a result are spelled.
+ * What differs between two revisions once a call is done: how items, results and errors are spelled.
  *
  * @module
  */
+import type { ProtocolError } from './protocol-error'
 import type { Revision } from './revision'
-import type { CallToolResult, ServerInfo, Tool } from './wire'
+import type {
+  CallToolResult,
+  CompleteResult,
+  GetPromptResult,
+  Prompt,
+  ReadResourceResult,
+  Resource,
+  ResourceTemplate,
+  ServerInfo,
+  Tool,
+} from './wire'
 
 export interface RevisionCodec {
   readonly revision: Revision
   /** Whether an event stream may open with an event that has an id and no data (H-57, H-58). */
   readonly primesStreams: boolean
-  /** A tool as this revision's clients understand it. */
+  /** An item as this revision's clients understand it. */
   tool(tool: Tool): Record<string, unknown>
+  resource(resource: Resource): Record<string, unknown>
+  resourceTemplate(template: ResourceTemplate): Record<string, unknown>
+  prompt(prompt: Prompt): Record<string, unknown>
   /** The `result` of a tools/call. */
   callResult(result: CallToolResult): Record<string, unknown>
+  /** The `result` of a resources/read. */
+  readResult(result: ReadResourceResult): Record<string, unknown>
+  /** The `result` of a prompts/get. */
+  promptResult(result: GetPromptResult): Record<string, unknown>
+  /** The `result` of a completion/complete. */
+  completeResult(result: CompleteResult): Record<string, unknown>
   /**
    * The `result` of a call whose arguments do not fit: newer revisions let the model read and
    * correct it (H-78); older ones answer with an error (H-77), which is thrown.
@@ -21,6 +41,8 @@ export interface RevisionCodec {
    * @throws {ProtocolError} `invalid_params`
    */
   invalidInput(message: string): CallToolResult
+  /** The JSON-RPC code of an error. */
+  errorCode(error: ProtocolError): number
   /** The module's description of itself. */
   serverInfo(info: ServerInfo): Record<string, unknown>
 }

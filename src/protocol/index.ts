@@ -4,6 +4,15 @@
  *
  * @module
  */
+export {
+  type AnsweredAsk,
+  type AnsweredMethod,
+  type Ask,
+  type AskedMethod,
+  type Results,
+  readAsk,
+  spellResult,
+} from './asks'
 export { type Classified, classify } from './classify'
 export type { RevisionCodec } from './codec'
 export { checkHeaderParams, type HeaderParam, readHeaderParams } from './header-params'
@@ -43,10 +52,17 @@ export { requiredScopesOf, scopeShortfallResult } from './shortfall'
 export type {
   Annotations,
   CallToolResult,
+  CompleteResult,
   ContentBlock,
+  GetPromptResult,
   Icon,
   JsonSchema,
+  Prompt,
+  PromptArgument,
+  ReadResourceResult,
+  Resource,
   ResourceContents,
+  ResourceTemplate,
   ServerCapabilities,
   ServerInfo,
   Tool,

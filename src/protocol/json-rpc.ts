@@ -69,8 +69,16 @@ const problem = (text: string): { ok: false; problem: string } => ({ ok: false, 
 export const jsonRpcResult = (id: RequestId, result: string): string =>
   `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result}}`
 
-/** The response to a request that failed, as text. */
-export function jsonRpcError(id: RequestId | null, { code, message, data }: ProtocolError): string {
+/**
+ * The response to a request that failed, as text.
+ *
+ * @param code For a revision that has another one than today's.
+ */
+export function jsonRpcError(
+  id: RequestId | null,
+  { code: usual, message, data }: ProtocolError,
+  code: number = usual,
+): string {
   return JSON.stringify({ jsonrpc: '2.0', id, error: { code, message, ...(data && { data }) } })
 }
 

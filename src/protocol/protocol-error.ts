@@ -6,6 +6,10 @@ export const PROTOCOL_ERRORS = {
   method_not_found: { code: -32601, status: 404 },
   /** The request was understood and its parameters are wrong: answered in band. */
   invalid_params: { code: -32602, status: 200 },
+  /** There is no such resource; before 2026-07-28 this had a code of its own (H-76, M-37). */
+  resource_not_found: { code: -32602, status: 200 },
+  /** Code of a module failed where no result can say so: reading a resource, filling a prompt. */
+  item_failed: { code: -32603, status: 200 },
   /** `_meta` lacks what every 2026 request carries. */
   invalid_envelope: { code: -32602, status: 400 },
   internal_error: { code: -32603, status: 500 },

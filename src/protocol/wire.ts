@@ -74,6 +74,75 @@ export interface Tool {
   _meta?: Record<string, unknown>
 }
 
+/** A resource as `resources/list` shows it. */
+export interface Resource {
+  uri: string
+  name: string
+  title?: string
+  description?: string
+  mimeType?: string
+  /** Bytes. */
+  size?: number
+  icons?: Icon[]
+  annotations?: Annotations
+  _meta?: Record<string, unknown>
+}
+
+/** A resource template as `resources/templates/list` shows it. */
+export interface ResourceTemplate {
+  /** RFC 6570. */
+  uriTemplate: string
+  name: string
+  title?: string
+  description: string
+  mimeType?: string
+  icons?: Icon[]
+  annotations?: Annotations
+  _meta?: Record<string, unknown>
+}
+
+/** A prompt as `prompts/list` shows it. */
+export interface Prompt {
+  name: string
+  title?: string
+  description: string
+  arguments?: PromptArgument[]
+  icons?: Icon[]
+  _meta?: Record<string, unknown>
+}
+
+export interface PromptArgument {
+  name: string
+  title?: string
+  description?: string
+  required?: boolean
+}
+
+/** What a resource holds. */
+export interface ReadResourceResult {
+  contents: ResourceContents[]
+  /** How long a client may keep it, in milliseconds. */
+  ttlMs: number
+  _meta?: Record<string, unknown>
+}
+
+/** A prompt filled in. */
+export interface GetPromptResult {
+  description?: string
+  messages: { role: 'user' | 'assistant'; content: ContentBlock }[]
+  _meta?: Record<string, unknown>
+}
+
+/** What an argument could be. */
+export interface CompleteResult {
+  completion: {
+    /** At most 100. */
+    values: string[]
+    total?: number
+    hasMore?: boolean
+  }
+}
+
 /** What a finished call says. `structuredContent` may be any JSON value. */
 export interface CallToolResult {
   content: ContentBlock[]
@@ -94,5 +163,8 @@ export interface ServerInfo {
 
 export interface ServerCapabilities {
   tools?: { listChanged?: boolean }
+  resources?: { subscribe?: boolean; listChanged?: boolean }
+  prompts?: { listChanged?: boolean }
+  completions?: Record<string, never>
   logging?: Record<string, never>
 }

@@ -22,7 +22,7 @@ export interface Principal {
   id: string
 }
 
-/** What a person can be in a tenant; a tool may be limited to some. */
+/** What a person can be in a tenant; an item may be limited to some. */
 export const ROLES = ['operator', 'member'] as const
 export type Role = (typeof ROLES)[number]
 
@@ -33,7 +33,7 @@ export type Role = (typeof ROLES)[number]
  */
 export type Log = { readonly [Level in LogLevel]: (data: unknown, logger?: string) => void }
 
-/** What a running tool may use. */
+/** What a running tool, resource, prompt or completion may use. */
 export interface ToolContext {
   /** Fires when the caller gave up or the deadline passed; hand it to whatever you await. */
   readonly signal: AbortSignal
@@ -46,20 +46,20 @@ export interface ToolContext {
   progress(progress: number, total?: number, message?: string): void
 }
 
-/** What the platform provides to those who ask. A module lists all that its tools use. */
+/** What the platform provides to those who ask. A module lists all that its items use. */
 export interface Uses {
   /** The module's own D1 database, bound as `DB_<NAME>`; no table of the platform is in it. */
   db?: true
 }
 
 /**
- * The context of a tool with these `uses`.
+ * The context of an item with these `uses`.
  *
- * The tool says what it uses, not only its module. A tool is declared before the module that lists
+ * The item says what it uses, not only its module. An item is declared before the module that lists
  * it, so the module's word could reach its type only through a second `defineTool` or a cast, or
  * `ctx.db` would be promised to tools that do not get it. This way the compiler knows from the
- * tool alone whether there is a `db`, a tool that needs none is given none, and start-up checks
- * the tool's word against the module's, as it does for scopes.
+ * item alone whether there is a `db`, one that needs none is given none, and start-up checks
+ * the item's word against the module's, as it does for scopes.
  */
 export type ToolContextFor<Used extends Uses> = Used extends { db: true }
   ? ToolContext & { readonly db: Database }

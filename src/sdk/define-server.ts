@@ -1,5 +1,7 @@
 import type { Icon } from '../protocol'
 import type { Uses } from './context'
+import type { PromptDefinition } from './define-prompt'
+import type { ResourceDefinition, ResourceTemplateDefinition } from './define-resource'
 import type { ToolDefinition } from './define-tool'
 
 /** What one scope allows. */
@@ -26,18 +28,21 @@ export interface ServerOptions {
   /** `public` lets anyone call without signing in; `authenticated` unless it says so. */
   access?: 'public' | 'authenticated'
   /**
-   * Every scope a tool here may ask for, named `<module>:<word>`: a sentence for the consent page,
+   * Every scope an item here may ask for, named `<module>:<word>`: a sentence for the consent page,
    * or with it the scopes it `covers`.
    */
   scopes?: Record<string, string | { description: string; covers?: readonly string[] }>
-  /** What the platform must provide; a tool gets what it names in its own `uses`. */
+  /** What the platform must provide; an item gets what it names in its own `uses`. */
   uses?: Uses
   /**
    * False for a module that never says anything on its own: then 2025 clients are spared the stream
    * they would open to listen. True unless it says so.
    */
   push?: boolean
-  tools: readonly ToolDefinition[]
+  tools?: readonly ToolDefinition[]
+  resources?: readonly ResourceDefinition[]
+  resourceTemplates?: readonly ResourceTemplateDefinition[]
+  prompts?: readonly PromptDefinition[]
 }
 
 /** One hosted MCP server, the default export of `servers/<name>/index.ts`. */
@@ -46,6 +51,10 @@ export interface ServerDefinition extends ServerOptions {
   readonly scopes: Record<string, Scope>
   readonly uses: Uses
   readonly push: boolean
+  readonly tools: readonly ToolDefinition[]
+  readonly resources: readonly ResourceDefinition[]
+  readonly resourceTemplates: readonly ResourceTemplateDefinition[]
+  readonly prompts: readonly PromptDefinition[]
 }
 
 /** Declares a module. The platform checks it when it starts. */
@@ -62,5 +71,9 @@ export function defineServer(options: ServerOptions): ServerDefinition {
     scopes: Object.fromEntries(scopes),
     uses: options.uses ?? {},
     push: options.push ?? true,
+    tools: options.tools ?? [],
+    resources: options.resources ?? [],
+    resourceTemplates: options.resourceTemplates ?? [],
+    prompts: options.prompts ?? [],
   }
 }

@@ -71,3 +71,7 @@ function toIssue({ error, instanceLocation }: OutputUnit, value: unknown): Stand
   }
   return { message: error, path }
 }
+
+/** What an item without `input` takes. */
+export type NoArguments = Record<string, never>
+export const NO_INPUT = jsonSchema<NoArguments>({ type: 'object', additionalProperties: false })

@@ -6,10 +6,20 @@
  */
 import type { AuditWriter } from '../audit'
 import type { Jurisdiction } from '../config'
-import type { CallNotification, Dispatch, DispatchResult } from '../dispatch'
-import type { Sealer } from '../keys'
+import {
+  type CallNotification,
+  type CallOutcome,
+  type Circumstances,
+  type ListPorts,
+  listAtOnce,
+  listOf,
+  listPage,
+  offers,
+} from '../dispatch'
 import { Cancellation, isObject, jsonOf, Outbox, shortDigest, startTimer } from '../lib'
 import {
+  type AnsweredAsk,
+  type AnsweredMethod,
   CODECS,
   isRevision2025,
   type JsonRpcMessage,
@@ -23,13 +33,16 @@ import {
   type Params,
   ProtocolError,
   type RequestId,
+  type Results,
   type Revision2025,
   type RevisionCodec,
+  readAsk,
   readMessage,
   requiredScopesOf,
   scopeShortfallResult,
+  spellResult,
 } from '../protocol'
-import type { HostedServer } from '../registry'
+import type { HostedServer, ListName } from '../registry'
 import type { Caller, Principal } from '../sdk'
 import { packCapabilities, unpackCapabilities } from './client-capabilities'
 import { readEventId } from './event-id'
@@ -39,9 +52,7 @@ import type { McpSession, SessionState } from './mcp-session'
 import { mintSessionId, openSessionId, type SessionClaims } from './session-id'
 import { type StreamedCall, streamCall, takeOverCall } from './streamed-call'
 
-export interface SessionPorts {
-  sealer: Sealer
-  dispatch: Dispatch
+export interface SessionPorts extends ListPorts {
   audit: AuditWriter
   /** A fresh stub of a session's object: a crash breaks the old ones for good. */
   sessionObject(session: SessionClaims): SessionObject
@@ -53,8 +64,6 @@ export interface SessionPorts {
   correlationId: string
   tenant: string
   jurisdiction: Jurisdiction | undefined
-  /** Seconds since the epoch. */
-  now(): number
 }
 
 /** One POST of a 2025 client, its body read and classified. */
@@ -263,10 +272,10 @@ async function promote(
   context: Context,
 ): Promise<ReadableStream<Uint8Array> | undefined> {
   const { request, codec } = context
-  const [only, ...more] = requests
-  const tool = only && more.length === 0 ? toolOf(only, request.server) : undefined
-  const { readOnlyHint, idempotentHint } = tool?.annotations ?? {}
-  const message = (readOnlyHint || idempotentHint) && only ? messageText(only) : undefined
+  const [first, ...more] = requests
+  const only = more.length === 0 ? first : undefined
+  const tool = only && toolOf(only, request.server)
+  const message = only && isRepeatable(only, request.server) ? messageText(only) : undefined
   const call = {
     ...callOf(running, context),
     key: crypto.randomUUID(),
@@ -347,6 +356,13 @@ const toolOf = ({ method, params }: JsonRpcRequest, server: HostedServer) =>
   method === 'tools/call' && typeof params.name === 'string'
     ? server.tools.get(params.name)?.definition
     : undefined
+
+/** Whether running a request twice does no harm: whatever is no tool only reads. */
+function isRepeatable(message: JsonRpcRequest, server: HostedServer): boolean {
+  if (message.method !== 'tools/call') return true
+  const { readOnlyHint, idempotentHint } = toolOf(message, server)?.annotations ?? {}
+  return readOnlyHint === true || idempotentHint === true
+}
 
 /** Passes on what a client cancels: the request may run in any isolate. */
 async function cancelOthers(
@@ -434,7 +450,7 @@ async function initialize(
   const { instructions } = server.definition
   const result = {
     protocolVersion: revision,
-    capabilities: { tools: {}, logging: {} },
+    capabilities: { ...server.capabilities, logging: {} },
     serverInfo: CODECS[revision].serverInfo(server.info),
     ...(instructions !== undefined && { instructions }),
   }
@@ -490,24 +506,33 @@ async function answer(
   context: Context,
   cancellation: Cancellation,
 ): Promise<string> {
-  const { id, method, params } = message
+  const { id } = message
   try {
-    switch (method) {
-      case 'ping':
-        return jsonRpcResult(id, '{}')
-      case 'logging/setLevel':
-        return jsonRpcResult(id, await setLogLevel(params, context))
-      case 'tools/list':
-        return jsonRpcResult(id, listTools(params, context))
-      case 'tools/call':
-        return jsonRpcResult(id, JSON.stringify(await callTool(params, context, cancellation)))
-      default:
-        throw new ProtocolError('method_not_found', `Method "${method}" is not offered here.`)
-    }
+    return jsonRpcResult(id, await resultOf(message, context, cancellation))
   } catch (error) {
-    if (error instanceof ProtocolError) return jsonRpcError(id, error)
+    if (error instanceof ProtocolError) {
+      return jsonRpcError(id, error, context.codec.errorCode(error))
+    }
     throw error
   }
+}
+
+/** The JSON of one result. @throws {ProtocolError} */
+async function resultOf(
+  { method, params }: JsonRpcRequest,
+  context: Context,
+  cancellation: Cancellation,
+): Promise<string> {
+  const { server } = context.request
+  if (method === 'ping') return '{}'
+  if (method === 'logging/setLevel') return setLogLevel(params, context)
+  if (offers(server, method)) {
+    const ask = readAsk(method, params)
+    if (ask) return JSON.stringify(await runAsk(ask, params, context, cancellation))
+    const list = listOf(method)
+    if (list) return listItems(list, params, context, cancellation)
+  }
+  throw new ProtocolError('method_not_found', `Method "${method}" is not offered here.`)
 }
 
 async function setLogLevel(
@@ -523,45 +548,88 @@ async function setLogLevel(
   return '{}'
 }
 
-function listTools({ cursor }: Params, { request, codec }: Context): string {
-  if (cursor !== undefined) {
-    throw new ProtocolError('invalid_params', 'Unknown cursor; the list fits on one page.')
-  }
-  return `{"tools":${request.server.toolsJson(codec.revision, request.access.roles)}}`
+async function listItems(
+  list: ListName,
+  params: Params,
+  context: Context,
+  cancellation: Cancellation,
+): Promise<string> {
+  const { request, ports, session } = context
+  const { cursor } = params
+  const { revision } = session
+  const caller = callerOf(session, request, ports.tenant)
+  const whole = listAtOnce(list, cursor, revision, request.server, caller)
+  if (whole !== undefined) return `{"${list}":${whole}}`
+  const circumstances = await circumstancesOf(params, context, cancellation)
+  const { json, nextCursor } = await listPage(
+    { list, cursor, revision, circumstances, caller },
+    ports,
+  )
+  const rest = nextCursor === undefined ? '' : `,"nextCursor":${JSON.stringify(nextCursor)}`
+  return `{"${list}":${json}${rest}}`
 }
 
-async function callTool(params: Params, context: Context, signal: Cancellation) {
+async function runAsk(
+  ask: AnsweredAsk,
+  params: Params,
+  context: Context,
+  cancellation: Cancellation,
+): Promise<Record<string, unknown>> {
   const { request, ports, session, codec } = context
-  if (typeof params.name !== 'string') {
-    throw new ProtocolError('invalid_params', 'tools/call needs the name of a tool in params.name.')
-  }
-  const call = {
-    server: request.server,
-    tool: params.name,
-    args: params.arguments,
-    clientCapabilities: unpackCapabilities(session.capabilities),
-    signal,
-    logLevel: context.logLevel ?? DEFAULT_LOG_LEVEL,
-    notify: (said: CallNotification) => {
-      const json = notificationOf(said, params)
-      if (json !== undefined) context.outbox.put(json)
-    },
-    onlyReading: request.access.onlyReading,
-    audit: ports.audit,
-    correlationId: ports.correlationId,
-    labels: {
-      revision: session.revision,
-      ...labelsOf(request.access),
-      session: await shortDigest(request.sessionId ?? ''),
-    },
-  }
+  const call = Object.assign(await circumstancesOf(params, context, cancellation), ask)
   const done = await ports.dispatch(call, callerOf(session, request, ports.tenant))
-  if (done.kind === 'error' && done.error.kind === 'insufficient_scope') {
-    context.shortfall = request.access.challenge(requiredScopesOf(done.error))
-    return codec.callResult(scopeShortfallResult(done.error, context.shortfall))
+  if (done.kind === 'complete') return complete(ask, done, codec)
+  if (done.kind !== 'error') {
+    throw new ProtocolError('internal_error', 'This call needs a stream, which is not offered.')
   }
-  return codec.callResult(resultOf(done, codec))
+  const { error } = done
+  if (error.kind === 'insufficient_scope') {
+    context.shortfall = request.access.challenge(requiredScopesOf(error))
+    if (ask.method === 'tools/call') {
+      return codec.callResult(scopeShortfallResult(error, context.shortfall))
+    }
+  }
+  // A code of 2026 means nothing here; the model can still be told what the client lacks.
+  if (error.kind === 'missing_client_capability' && ask.method === 'tools/call') {
+    return codec.callResult({ content: [{ type: 'text', text: error.message }], isError: true })
+  }
+  throw error
 }
+
+/** The result a 2025 client sees. @throws {ProtocolError} */
+function complete<Method extends AnsweredMethod>(
+  { method }: { method: Method },
+  { result, outcome }: { result: Results[Method]; outcome: CallOutcome },
+  codec: RevisionCodec,
+): Record<string, unknown> {
+  const spelled = spellResult(codec, method, result)
+  const [first] = 'content' in result ? result.content : []
+  if (outcome !== 'invalid_input' || first?.type !== 'text') return spelled
+  return codec.callResult(codec.invalidInput(first.text))
+}
+
+const circumstancesOf = async (
+  params: Params,
+  { request, ports, session, logLevel, outbox }: Context,
+  signal: Cancellation,
+): Promise<Circumstances> => ({
+  server: request.server,
+  clientCapabilities: unpackCapabilities(session.capabilities),
+  signal,
+  logLevel: logLevel ?? DEFAULT_LOG_LEVEL,
+  notify: (said: CallNotification) => {
+    const json = notificationOf(said, params)
+    if (json !== undefined) outbox.put(json)
+  },
+  onlyReading: request.access.onlyReading,
+  audit: ports.audit,
+  correlationId: ports.correlationId,
+  labels: {
+    revision: session.revision,
+    ...labelsOf(request.access),
+    session: await shortDigest(request.sessionId ?? ''),
+  },
+})
 
 /** What a client that never asked hears of (H-72 leaves it to the server). */
 const DEFAULT_LOG_LEVEL = 'info'
@@ -581,28 +649,6 @@ function notificationOf(said: CallNotification, { _meta }: Params): string | und
 
 const labelsOf = ({ client, grantId }: SessionAccess) =>
   client === '' ? {} : { clientId: client, grantId }
-
-/** The result a 2025 client sees. @throws {ProtocolError} */
-function resultOf(done: DispatchResult, codec: RevisionCodec) {
-  switch (done.kind) {
-    case 'complete': {
-      const [first] = done.result.content
-      if (done.outcome !== 'invalid_input' || first?.type !== 'text') return done.result
-      return codec.invalidInput(first.text)
-    }
-    case 'error':
-      // A code of 2026 means nothing here; the model can still be told what the client lacks.
-      if (done.error.kind === 'missing_client_capability') {
-        return { content: [{ type: 'text' as const, text: done.error.message }], isError: true }
-      }
-      throw done.error
-    case 'input_required':
-    case 'task':
-      throw new ProtocolError('internal_error', 'This call needs a stream, which is not offered.')
-    default:
-      return done satisfies never
-  }
-}
 
 function callerOf(
   { principal, clientName, clientVersion }: SessionClaims,

@@ -15,7 +15,10 @@ export interface AuditRow {
   /** Separated by spaces. */
   scopes: string | null
   module: string | null
+  method: string | null
   tool: string | null
+  resource: string | null
+  prompt: string | null
   grant_id: string | null
   session: string | null
   passkey: string | null
@@ -49,7 +52,10 @@ const COLUMNS = [
   'client_label',
   'scopes',
   'module',
+  'method',
   'tool',
+  'resource',
+  'prompt',
   'grant_id',
   'session',
   'passkey',

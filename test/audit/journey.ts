@@ -60,6 +60,13 @@ export interface Journey {
   consent(clientId: string, scope: string, decision?: 'allow' | 'deny'): Promise<Consented>
   token(fields: Record<string, string>): Promise<Response>
   call(path: string, tool: string, args?: object, accessToken?: string): Promise<Response>
+  /** Sends any request of 2026-07-28. */
+  ask(
+    path: string,
+    method: string,
+    params: Record<string, unknown>,
+    accessToken?: string,
+  ): Promise<Response>
 }
 
 export interface Consented {
@@ -104,6 +111,33 @@ export function startJourney(bindings: Record<string, unknown> = {}): Journey {
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       body: new URLSearchParams(fields).toString(),
     })
+
+  const ask: Journey['ask'] = (path, method, params, accessToken) => {
+    const named = params.name ?? params.uri
+    return fetch(path, {
+      method: 'POST',
+      headers: {
+        ...(accessToken !== undefined && { authorization: `Bearer ${accessToken}` }),
+        'content-type': 'application/json',
+        'mcp-protocol-version': '2026-07-28',
+        'mcp-method': method,
+        ...(typeof named === 'string' && { 'mcp-name': named }),
+      },
+      body: JSON.stringify({
+        jsonrpc: '2.0',
+        id: 1,
+        method,
+        params: {
+          ...params,
+          _meta: {
+            'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+            'io.modelcontextprotocol/clientCapabilities': {},
+            'io.modelcontextprotocol/clientInfo': { name: 'walker', version: '2.0' },
+          },
+        },
+      }),
+    })
+  }
 
   return {
     queue,
@@ -154,30 +188,8 @@ export function startJourney(bindings: Record<string, unknown> = {}): Journey {
     },
     token: (fields) => postForm('/token', fields),
     call: (path, tool, args, accessToken) =>
-      fetch(path, {
-        method: 'POST',
-        headers: {
-          ...(accessToken !== undefined && { authorization: `Bearer ${accessToken}` }),
-          'content-type': 'application/json',
-          'mcp-protocol-version': '2026-07-28',
-          'mcp-method': 'tools/call',
-          'mcp-name': tool,
-        },
-        body: JSON.stringify({
-          jsonrpc: '2.0',
-          id: 1,
-          method: 'tools/call',
-          params: {
-            name: tool,
-            ...(args && { arguments: args }),
-            _meta: {
-              'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-              'io.modelcontextprotocol/clientCapabilities': {},
-              'io.modelcontextprotocol/clientInfo': { name: 'walker', version: '2.0' },
-            },
-          },
-        }),
-      }),
+      ask(path, 'tools/call', { name: tool, ...(args && { arguments: args }) }, accessToken),
+    ask,
   }
 }
 

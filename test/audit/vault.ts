@@ -1,6 +1,6 @@
 /** A module with something to protect, for tests of the record. @module */
 import * as z from 'zod'
-import { defineServer, defineTool } from '../../src/sdk'
+import { definePrompt, defineResourceTemplate, defineServer, defineTool } from '../../src/sdk'
 
 const input = z.object({ word: z.string() })
 
@@ -32,6 +32,24 @@ const stumble = defineTool({
   },
 })
 
+const word = defineResourceTemplate({
+  name: 'word',
+  description: 'One word.',
+  uriTemplate: 'vault://words/{word}',
+  scopes: ['vault:read'],
+  list: () => ({ resources: [{ uri: 'vault://words/a', name: 'a' }] }),
+  read: () => 'hello',
+})
+
+const riddle = definePrompt({
+  name: 'riddle',
+  description: 'A riddle.',
+  scopes: ['vault:read'],
+  input,
+  complete: { word: (typed) => [typed] },
+  run: ({ word }) => `What is ${word}?`,
+})
+
 /** Times the writing tool of `open` ran. */
 export const effects = { count: 0 }
 
@@ -56,6 +74,8 @@ export const vault = defineServer({
   version: '1.0.0',
   scopes: { 'vault:read': 'Look', 'vault:write': 'Store' },
   tools: [look, store, stumble],
+  resourceTemplates: [word],
+  prompts: [riddle],
 })
 
 export const open = defineServer({

@@ -7,53 +7,14 @@
 import type { Gap } from './judge.ts'
 import type { SuiteName } from './suites.ts'
 
-const WITH_ITEMS = ['2025-06-18', '2025-11-25', '2026-07-28'] as const
 const IN_SESSIONS = ['2025-06-18', '2025-11-25'] as const
 
 export const NOT_YET: readonly Gap<SuiteName>[] = [
-  {
-    missing: 'resources and resource templates',
-    suites: WITH_ITEMS,
-    scenarios: [
-      'resources-list',
-      'resources-read-text',
-      'resources-read-binary',
-      'resources-templates-read',
-    ],
-  },
-  {
-    missing: 'resources: the error for one that does not exist',
-    suites: ['2026-07-28'],
-    scenarios: ['sep-2164-resource-not-found'],
-  },
   {
     missing: 'subscriptions to a resource',
     suites: IN_SESSIONS,
     scenarios: ['resources-subscribe', 'resources-unsubscribe'],
   },
-  {
-    missing: 'prompts',
-    suites: WITH_ITEMS,
-    scenarios: [
-      'prompts-list',
-      'prompts-get-simple',
-      'prompts-get-with-args',
-      'prompts-get-embedded-resource',
-      'prompts-get-with-image',
-    ],
-  },
-  {
-    missing: 'lists of resources and prompts to give cache hints for',
-    suites: ['2026-07-28'],
-    scenarios: ['caching'],
-    checks: [
-      'sep-2549-prompts-list-caching-hints',
-      'sep-2549-resources-list-caching-hints',
-      'sep-2549-resources-templates-list-caching-hints',
-      'sep-2549-resources-read-caching-hints',
-    ],
-  },
-  { missing: 'completion', suites: WITH_ITEMS, scenarios: ['completion-complete'] },
   {
     missing: 'questions to the person or model behind the client, in a session',
     suites: IN_SESSIONS,

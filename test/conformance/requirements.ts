@@ -200,10 +200,10 @@ const handshake: Requirement[] = [
     `${SPECIFICATION}/2025-11-25/server/utilities/logging#capabilities`,
     'A server that logs to its clients declares it and honours logging/setLevel.',
   ),
-  notYet(
+  tested(
     'H-73',
     `${SPECIFICATION}/2025-11-25/server/utilities/completion#capabilities`,
-    'A server that completes arguments declares it.',
+    'A server that completes arguments declares it, and sends a hundred values at most.',
   ),
   tested(
     'H-74',
@@ -215,7 +215,7 @@ const handshake: Requirement[] = [
     `${SPECIFICATION}/2025-11-25/server/resources#capabilities`,
     'Subscriptions and list changes are sent where a capability says so.',
   ),
-  notYet(
+  tested(
     'H-76',
     `${SPECIFICATION}/2025-11-25/server/resources#error-handling`,
     'An unknown resource is answered with -32002.',
@@ -223,7 +223,7 @@ const handshake: Requirement[] = [
   tested(
     'H-77',
     `${TOOLS_2025}#error-handling`,
-    'An unknown tool is a protocol error, a failing tool a result marked as one.',
+    'An unknown tool or prompt is a protocol error, a failing tool a result marked as one.',
   ),
   tested(
     'H-78',
@@ -367,7 +367,11 @@ const requestByRequest: Requirement[] = [
     `${SPECIFICATION}/2026-07-28/server/discover#response`,
     'server/discover names versions and capabilities, with nothing before it.',
   ),
-  tested('M-32', `${CACHING}#cacheable-results`, 'Discovery and lists carry ttlMs and cacheScope.'),
+  tested(
+    'M-32',
+    `${CACHING}#cacheable-results`,
+    'Discovery, lists and what is read carry ttlMs and cacheScope.',
+  ),
   tested(
     'M-33',
     `${CACHING}#cache-scope-field`,
@@ -383,7 +387,7 @@ const requestByRequest: Requirement[] = [
     `${CACHING}#interaction-with-notifications`,
     'A notice of change overrides the time to live.',
   ),
-  notYet(
+  tested(
     'M-37',
     `${SPECIFICATION}/2026-07-28/server/resources#error-handling`,
     'An unknown resource is answered with -32602.',

@@ -1,11 +1,14 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import * as z from 'zod'
-import { type CallNotification, createDispatch, type DispatchResult } from '../../src/dispatch'
+import {
+  type CallNotification,
+  type CallRecord,
+  createDispatch,
+  type DispatchResult,
+} from '../../src/dispatch'
 import { LOG_LEVELS } from '../../src/protocol'
-import { createRegistry } from '../../src/registry'
-import { defineServer, defineTool, type ToolContext } from '../../src/sdk'
-import { NO_AUDIT } from './audit'
-import { CALLER, callTool } from './harness'
+import { defineTool, type ToolContext } from '../../src/sdk'
+import { CALLER, callTool, circumstances, host } from './harness'
 
 /** A tool whose runs the test ends. */
 function heldTool(timeoutMs = 30_000) {
@@ -262,25 +265,18 @@ describe('the record of a call', () => {
     const dispatch = createDispatch({
       now: () => times.shift() ?? 0,
       started: async () => true,
-      record: (call, ...rest) => recorded.push([call.labels, ...rest]),
+      record: (...all: [unknown, unknown, CallRecord]) => recorded.push(all),
       databaseOf: () => ({ ok: false as const, remedy: 'no database' }),
     })
-    const server = createRegistry([
-      defineServer({ name: 'lab', version: '1', access: 'public', tools: [silent] }),
-    ]).get('lab')
-    if (!server) throw new Error('the registry lost its only module')
-    const { signal } = new AbortController()
     const labels = { revision: 'some' }
-    const recording = { audit: NO_AUDIT, correlationId: 'correlated' }
-    await dispatch(
-      { server, tool: 'silent', args: {}, clientCapabilities: {}, signal, ...recording, labels },
-      CALLER,
-    )
+    const about = { ...circumstances(host({ tools: [silent] })), labels }
+    const call = { ...about, method: 'tools/call', tool: 'silent', args: {} } as const
+    await dispatch(call, CALLER)
     const callId = expect.any(String)
-    const named = { callId, module: 'lab', tool: 'silent' }
+    const named = { callId, module: 'lab', method: 'tools/call', tool: 'silent', readOnly: false }
     const sizes = { argumentChars: '{}'.length, resultChars: 2 }
     expect(recorded).toEqual([
-      [labels, CALLER, { ...named, ...sizes, outcome: 'ok', readOnly: false, durationMs: 250 }],
+      [call, CALLER, { ...named, ...sizes, outcome: 'ok', durationMs: 250 }],
     ])
   })
 })

@@ -15,7 +15,7 @@ import {
   defineTool,
   type ToolContext,
 } from '../../src/sdk'
-import { NO_AUDIT } from './audit'
+import { circumstances } from './harness'
 
 const database: Database = { prepare: () => never('prepare'), batch: () => never('batch') }
 const never = (what: string) => {
@@ -102,18 +102,8 @@ async function call(tool: string, asking: Asking = {}) {
     scopes: new Set(scopes),
     roles: new Set(roles),
   }
-  const signal = new AbortController().signal
   const result = await dispatch(
-    {
-      server,
-      tool,
-      args,
-      clientCapabilities: {},
-      signal,
-      audit: NO_AUDIT,
-      correlationId: 'correlated',
-      labels: {},
-    },
+    { ...circumstances(server), method: 'tools/call', tool, args },
     caller,
   )
   return { result, outcome: records[0]?.outcome, asked }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type CallRecord, type CallStart, createDispatch } from '../../src/dispatch'
 import { createRegistry } from '../../src/registry'
 import { type Caller, defineServer, defineTool } from '../../src/sdk'
-import { NO_AUDIT } from './audit'
+import { circumstances } from './harness'
 
 const CALLER: Caller = {
   tenant: 'default',
@@ -45,16 +45,7 @@ async function call(readOnlyHint: boolean, { noted = true, aborted = false } = {
   if (!server) throw new Error('the registry lost its only module')
   const signal = aborted ? AbortSignal.abort() : new AbortController().signal
   const result = await dispatch(
-    {
-      server,
-      tool: 'act',
-      args: {},
-      clientCapabilities: {},
-      signal,
-      audit: NO_AUDIT,
-      correlationId: 'correlated',
-      labels: {},
-    },
+    { ...circumstances(server), method: 'tools/call', tool: 'act', args: {}, signal },
     CALLER,
   )
   return { order, starts, records, result }

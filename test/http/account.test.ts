@@ -66,7 +66,8 @@ describe('the account page', () => {
 
   it('says so when a module needs no sign-in by now', async () => {
     const { browser } = await connect(site, { module: 'desk' })
-    const open = { ...desk, access: 'public' as const, scopes: {}, tools: bell.tools }
+    const none = { resources: [], resourceTemplates: [], prompts: [] }
+    const open = { ...desk, ...none, access: 'public' as const, scopes: {}, tools: bell.tools }
     const page = await accountOf(at(startSite({ servers: [open] }), browser))
     expect(page).toContain('<a href="/desk">Desk</a>, which is open to anyone by now.')
   })

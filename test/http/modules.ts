@@ -5,9 +5,13 @@
  */
 import * as z from 'zod'
 import {
+  definePrompt,
+  defineResource,
+  defineResourceTemplate,
   defineServer,
   defineTool,
   jsonSchema,
+  NotFoundError,
   type ToolContext,
   ToolError,
   toolResult,
@@ -255,6 +259,82 @@ export const other = defineServer({
   access: 'public',
   push: false,
   tools: [echo],
+})
+
+const BOOKS = Array.from({ length: 150 }, (_, index) => `book-${index}`)
+
+/** Resources and prompts, and not a single tool. */
+export const library = defineServer({
+  name: 'library',
+  version: '1.0.0',
+  access: 'public',
+  resources: [
+    defineResource({
+      name: 'rules',
+      title: 'Rules',
+      description: 'How to behave.',
+      uri: 'library://rules',
+      mimeType: 'text/markdown',
+      cacheSeconds: 3600,
+      read: () => '# Be quiet',
+    }),
+    defineResource({
+      name: 'slow',
+      description: 'Says how far it is.',
+      uri: 'library://slow',
+      read(context) {
+        context.progress(1, 2)
+        context.log.info('half')
+        return 'done'
+      },
+    }),
+    defineResource({
+      name: 'broken',
+      description: 'Cannot be read.',
+      uri: 'library://broken',
+      read() {
+        throw new Error(SECRET)
+      },
+    }),
+  ],
+  resourceTemplates: [
+    defineResourceTemplate({
+      name: 'book',
+      title: 'Book',
+      description: 'One book.',
+      uriTemplate: 'library://books/{id}',
+      complete: { id: (typed) => BOOKS.filter((book) => book.startsWith(typed)) },
+      list(cursor = '0') {
+        const start = Number(cursor)
+        const resources = BOOKS.slice(start, start + 100).map((id) => ({
+          uri: `library://books/${id}`,
+          name: id,
+          title: `The ${id}`,
+        }))
+        return { resources, ...(start + 100 < BOOKS.length && { nextCursor: String(start + 100) }) }
+      },
+      read({ id }) {
+        if (!BOOKS.includes(id)) throw new NotFoundError('unknown_book', `There is no ${id}.`)
+        return `The text of ${id}`
+      },
+    }),
+  ],
+  prompts: [
+    definePrompt({
+      name: 'review',
+      title: 'Review',
+      description: 'Asks for a review.',
+      input: z.object({ book: z.string(), tone: z.enum(['kind', 'harsh']).optional() }),
+      complete: { book: (typed, _, { tone = 'no' }) => [`${typed}-in-${tone}-tone`] },
+      run: ({ book, tone = 'kind' }) => [
+        { role: 'user', content: `Review ${book}, be ${tone}.` },
+        {
+          role: 'user',
+          content: { type: 'resource_link', uri: `library://books/${book}`, name: book },
+        },
+      ],
+    }),
+  ],
 })
 
 /** Closed to everyone who has not signed in. */

@@ -8,7 +8,7 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { createApp } from '../../src/app'
-import { closed, lab, other } from './modules'
+import { closed, lab, library, other } from './modules'
 
 /** Loopback, as a client of `npm start` would reach it. */
 export const ORIGIN = 'http://127.0.0.1:8787'
@@ -26,7 +26,7 @@ export interface Platform {
 
 /** Another isolate, as far as the code can tell: nothing is shared but the bindings. */
 export function startPlatform({ vars, origin = ORIGIN }: PlatformOptions = {}): Platform {
-  const app = createApp([lab, other, closed])
+  const app = createApp([lab, other, closed, library])
   const bindings = { ...env, ...vars }
   return {
     origin,
@@ -82,7 +82,11 @@ export function request2026(
   params: Record<string, unknown> = {},
   { id = 1, meta, headers }: Sending2026 = {},
 ) {
-  const name = { 'tools/call': params.name, 'prompts/get': params.name }[method]
+  const name = {
+    'tools/call': params.name,
+    'prompts/get': params.name,
+    'resources/read': params.uri,
+  }[method]
   return {
     body: { jsonrpc: '2.0', id, method, params: { ...params, _meta: { ...META_2026, ...meta } } },
     headers: {

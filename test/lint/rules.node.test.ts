@@ -13,7 +13,7 @@ const ROOMS = [
   ...['store', 'sdk', 'handler', 'protocol', 'config', 'lib'],
 ]
 /** Rooms that are a file rather than a folder. */
-const FILES = ['app', 'registry', 'config']
+const FILES = ['app', 'config']
 
 const pathOf = (room: string, name: string) =>
   FILES.includes(room) ? `src/${room}.ts` : `src/${room}/${name}.ts`

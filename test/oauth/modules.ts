@@ -1,6 +1,12 @@
 /** Two modules that need a token, so that a token of one can knock at the other. @module */
 import * as z from 'zod'
-import { defineServer, defineTool } from '../../src/sdk'
+import {
+  definePrompt,
+  defineResource,
+  defineResourceTemplate,
+  defineServer,
+  defineTool,
+} from '../../src/sdk'
 
 const readNote = defineTool({
   name: 'read_note',
@@ -43,6 +49,34 @@ const whoAmI = defineTool({
   run: (_, context) => JSON.stringify({ caller: context.caller, context: Object.keys(context) }),
 })
 
+const shredder = defineResource({
+  name: 'shredder',
+  description: 'What was shredded.',
+  uri: 'desk://shredder',
+  scopes: ['desk:write', 'desk:shred'],
+  read: () => 'nothing',
+})
+
+const note = defineResourceTemplate({
+  name: 'note',
+  description: 'One note.',
+  uriTemplate: 'desk://notes/{id}',
+  scopes: ['desk:read'],
+  list: (cursor) =>
+    cursor === undefined
+      ? { resources: [{ uri: 'desk://notes/1', name: 'one' }], nextCursor: 'more' }
+      : { resources: [{ uri: 'desk://notes/2', name: 'two' }] },
+  read: ({ id }) => `note ${id}`,
+})
+
+const tidy = definePrompt({
+  name: 'tidy',
+  description: 'For operators only.',
+  scopes: ['desk:read'],
+  roles: ['operator'],
+  run: () => 'Tidy up.',
+})
+
 export const desk = defineServer({
   name: 'desk',
   version: '1.0.0',
@@ -53,6 +87,9 @@ export const desk = defineServer({
     'desk:shred': 'Shred notes',
   },
   tools: [readNote, writeNote, shredNotes, audit, whoAmI],
+  resources: [shredder],
+  resourceTemplates: [note],
+  prompts: [tidy],
 })
 
 const openVault = defineTool({

@@ -5,7 +5,7 @@ import support from '../../servers/support/index'
 import { createDispatch } from '../../src/dispatch'
 import { createRegistry } from '../../src/registry'
 import { moduleDatabase } from '../../src/store'
-import { NO_AUDIT } from '../dispatch/audit'
+import { circumstances } from '../dispatch/harness'
 
 const server = createRegistry([support]).get('support')
 const dispatch = createDispatch({
@@ -23,16 +23,7 @@ interface By {
 async function answerTo(tool: string, args: unknown, { id = 'rosa', scopes }: By = {}) {
   if (!server) throw new Error('not registered')
   return await dispatch(
-    {
-      server,
-      tool,
-      args,
-      clientCapabilities: {},
-      signal: new AbortController().signal,
-      audit: NO_AUDIT,
-      correlationId: 'correlated',
-      labels: {},
-    },
+    { ...circumstances(server), method: 'tools/call', tool, args },
     {
       tenant: 'default',
       principal: { kind: 'person', id },

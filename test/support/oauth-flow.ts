@@ -297,13 +297,23 @@ export async function connect(site: Site, options: ConnectOptions): Promise<Conn
 }
 
 /** Calls a tool at 2026-07-28. */
-export function callTool(
+export const callTool = (
   site: Site,
   module: string,
   name: string,
   accessToken: string | undefined,
   args: Record<string, unknown> = {},
+): Promise<Response> => request(site, module, 'tools/call', { name, arguments: args }, accessToken)
+
+/** Sends a request of 2026-07-28. */
+export function request(
+  site: Site,
+  module: string,
+  method: string,
+  params: Record<string, unknown>,
+  accessToken: string | undefined,
 ): Promise<Response> {
+  const named = params.name ?? params.uri
   const meta = {
     'io.modelcontextprotocol/protocolVersion': '2026-07-28',
     'io.modelcontextprotocol/clientCapabilities': {},
@@ -314,15 +324,15 @@ export function callTool(
       'content-type': 'application/json',
       accept: 'application/json, text/event-stream',
       'mcp-protocol-version': '2026-07-28',
-      'mcp-method': 'tools/call',
-      'mcp-name': name,
+      'mcp-method': method,
+      ...(typeof named === 'string' && { 'mcp-name': named }),
       ...(accessToken !== undefined && { authorization: `Bearer ${accessToken}` }),
     },
     body: JSON.stringify({
       jsonrpc: '2.0',
       id: 1,
-      method: 'tools/call',
-      params: { name, arguments: args, _meta: meta },
+      method,
+      params: { ...params, _meta: meta },
     }),
   })
 }

@@ -1,5 +1,5 @@
 import type { RevisionCodec } from '../codec'
-import type { ContentBlock } from '../wire'
+import type { Annotations, ContentBlock, ResourceContents } from '../wire'
 import { codec20250618 } from './2025-06-18'
 
 /** The oldest: no structured output, no titles but the annotation's, no `_meta` on content. */
@@ -12,6 +12,12 @@ export const codec20250326: RevisionCodec = {
     const named = title === undefined ? annotations : { title, ...annotations }
     return { name, description, inputSchema, annotations: named }
   },
+  resource: itemToRead,
+  resourceTemplate: itemToRead,
+  prompt({ name, description, arguments: asked }) {
+    const described = asked?.map(({ title: _, ...argument }) => argument)
+    return { name, description, ...(described && { arguments: described }) }
+  },
   callResult({ content, isError, _meta }) {
     return {
       content: content.map(block20250326),
@@ -19,7 +25,32 @@ export const codec20250326: RevisionCodec = {
       ...(_meta && { _meta }),
     }
   },
+  readResult: ({ contents, ttlMs: _, ...result }) => ({
+    ...result,
+    contents: contents.map(contents20250326),
+  }),
+  promptResult: ({ messages, ...result }) => ({
+    ...result,
+    messages: messages.map(({ role, content }) => ({ role, content: block20250326(content) })),
+  }),
   serverInfo: ({ name, version }) => ({ name, version }),
+}
+
+interface Listed {
+  name: string
+  title?: string
+  icons?: unknown
+  annotations?: Annotations
+  _meta?: unknown
+}
+
+/** What is read by its address shows people its name, so the title takes the name's place. */
+function itemToRead({ icons: _i, _meta: _m, title, annotations, ...item }: Listed) {
+  return {
+    ...item,
+    ...(title !== undefined && { name: title }),
+    ...(annotations && { annotations: annotations20250326(annotations) }),
+  }
 }
 
 function block20250326({ _meta: _, ...block }: ContentBlock): Record<string, unknown> {
@@ -29,7 +60,15 @@ function block20250326({ _meta: _, ...block }: ContentBlock): Record<string, unk
     const text = `${label}: ${block.uri}${block.description ? `\n${block.description}` : ''}`
     return { type: 'text', text }
   }
-  if (!block.annotations) return block
-  const { lastModified: _later, ...annotations } = block.annotations
-  return { ...block, annotations }
+  return {
+    ...block,
+    ...(block.type === 'resource' && { resource: contents20250326(block.resource) }),
+    ...(block.annotations && { annotations: annotations20250326(block.annotations) }),
+  }
 }
+
+const contents20250326 = ({ _meta: _, ...contents }: ResourceContents): Record<string, unknown> =>
+  contents
+
+const annotations20250326 = ({ lastModified: _, ...annotations }: Annotations): Annotations =>
+  annotations

@@ -6,6 +6,8 @@
  */
 import { defineServer } from '#sdk'
 import { contentTools } from './content-tools'
+import { prompts } from './prompts'
+import { resources, resourceTemplates } from './resources'
 import { runningTools } from './running-tools'
 import { schemaTools } from './schema-tools'
 
@@ -13,7 +15,10 @@ export default defineServer({
   name: 'conformance',
   version: '1.0.0',
   title: 'Conformance fixture',
-  description: 'Tools with the names and answers the official conformance suite looks for.',
+  description: 'Items with the names and answers the official conformance suite looks for.',
   access: 'public',
   tools: [...contentTools, ...runningTools, ...schemaTools],
+  resources,
+  resourceTemplates,
+  prompts,
 })

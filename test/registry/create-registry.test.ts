@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { createRegistry, RegistryError } from '../src/registry'
+import { createRegistry, RegistryError } from '../../src/registry'
 import {
   defineServer,
   defineTool,
@@ -9,7 +9,7 @@ import {
   type Schema,
   type ServerOptions,
   type ToolDefinition,
-} from '../src/sdk'
+} from '../../src/sdk'
 
 const tool = (over: Partial<ToolDefinition> = {}): ToolDefinition => ({
   ...defineTool({ name: 'probe', description: 'For tests.', run: () => '' }),
@@ -78,13 +78,13 @@ describe('a tool is refused', () => {
 
   it('with the name of an earlier one of its module', () => {
     expect(problemsOf([server({ tools: [tool(), tool()] })])).toEqual([
-      'servers/lab/index.ts: tools[1].name "probe" is already taken by an earlier tool',
+      'servers/lab/index.ts: tools[1].name "probe" is already taken by an earlier one',
     ])
   })
 
   it.each(['', '  \n'])('with the description %j', (description) => {
     expect(ofTool({ description })).toEqual([
-      'servers/lab/index.ts: tools[0].description is empty; it is what a model picks the tool by',
+      'servers/lab/index.ts: tools[0].description is empty; it is what a model or a person picks by',
     ])
   })
 
@@ -351,16 +351,5 @@ describe('createRegistry()', () => {
 
   it('says no more of a module than it was told', () => {
     expect(createRegistry([server()]).get('lab')?.info).toEqual({ name: 'lab', version: '1.0.0' })
-  })
-
-  it('renders the list of tools once for each revision', () => {
-    const lab = createRegistry([server({ tools: [tool({ title: 'Probe' })] })]).get('lab')
-    const [older, newer] = [
-      lab?.toolsJson('2025-03-26', new Set()) ?? '',
-      lab?.toolsJson('2026-07-28', new Set()) ?? '',
-    ]
-    expect(JSON.parse(newer)).toMatchObject([{ name: 'probe', title: 'Probe' }])
-    expect(JSON.parse(older)).not.toHaveProperty('0.title')
-    expect(lab?.toolsJson('2026-07-28', new Set())).toBe(newer)
   })
 })

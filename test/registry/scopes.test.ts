@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createRegistry, RegistryError } from '../src/registry'
-import { defineServer, defineTool, type ServerOptions, type ToolOptions } from '../src/sdk'
+import { createRegistry, RegistryError } from '../../src/registry'
+import { defineServer, defineTool, type ServerOptions, type ToolOptions } from '../../src/sdk'
 
 type Options = Partial<ServerOptions>
 
@@ -102,7 +102,7 @@ describe('roles at start-up', () => {
       `${FILE} tools[0].roles names "admin"; there are: operator, member`,
     ])
     expect(problemsOf({}, { roles: [] })).toEqual([
-      `${FILE} tools[0].roles is empty, so nobody could call the tool`,
+      `${FILE} tools[0].roles is empty, so nobody could use it`,
     ])
     expect(problemsOf({}, { roles: ['operator', 'member'] })).toEqual([])
   })

@@ -1,0 +1,47 @@
+import type { AskedMethod } from '../protocol'
+import type { Caller, Database } from '../sdk'
+import type { Call } from './call'
+import type { Outcome } from './ending'
+
+/** A call as its record names it. Never its arguments. */
+export interface CallStart {
+  callId: string
+  module: string
+  method: AskedMethod
+  tool?: string
+  /** The name of a resource or of a template; addresses are as private as arguments. */
+  resource?: string
+  prompt?: string
+  /** Length of what came with it, arguments as JSON, in UTF-16 code units. */
+  argumentChars: number
+}
+
+/** What a call leaves behind for operators. Never its arguments or its result. */
+export interface CallRecord extends CallStart {
+  outcome: Outcome
+  /** Whether it only reads; true too where there is none of that name. */
+  readOnly: boolean
+  durationMs: number
+  /** Length of what was returned, in UTF-16 code units; absent where nothing was. */
+  resultChars?: number
+  /** All scopes the call needed, where it lacked some. */
+  requiredScopes?: readonly string[]
+  /**
+   * For operators only: what went wrong inside, without stack or payload. Words of an error, so
+   * what was recognised as an argument or a credential is masked, and the rest is not known.
+   */
+  detail?: string
+}
+
+export interface DispatchPorts {
+  /** Milliseconds since the epoch. */
+  now(): number
+  /**
+   * Notes that something which is not read-only is about to run; awaited before it does. False when
+   * that could be noted nowhere: then it does not run.
+   */
+  started(call: Call, caller: Caller, start: CallStart): Promise<boolean>
+  record(call: Call, caller: Caller, record: CallRecord): void
+  /** A module's own database; where it has none, a sentence that says what to set up. */
+  databaseOf(module: string): { ok: true; database: Database } | { ok: false; remedy: string }
+}

@@ -1,0 +1,44 @@
+import type { ServerDefinition } from '../sdk'
+import { hostServer } from './host-server'
+import type { HostedServer, Registry } from './hosted'
+
+/** The module list cannot be served. The message has every problem, each from a new line. */
+export class RegistryError extends Error {
+  override readonly name = 'RegistryError'
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'))
+    this.problems = problems
+  }
+}
+
+const MODULE_NAME = /^[a-z][a-z0-9-]{0,31}$/
+
+/**
+ * @param reserved First path segments the platform serves itself; no module may take one.
+ * @throws {RegistryError} when any definition is faulty.
+ */
+export function createRegistry(
+  servers: readonly ServerDefinition[],
+  reserved: ReadonlySet<string> = new Set(),
+): Registry {
+  const problems: string[] = []
+  const registry = new Map<string, HostedServer>()
+  for (const [index, definition] of servers.entries()) {
+    const { name } = definition
+    const listed = `servers/index.ts: entry ${index + 1}: name "${name}"`
+    if (!MODULE_NAME.test(name)) {
+      problems.push(`${listed} must match [a-z][a-z0-9-]{0,31}, like its folder`)
+    } else if (reserved.has(name)) {
+      problems.push(`${listed} is a path of the platform itself; choose another`)
+    } else if (registry.has(name)) {
+      problems.push(`${listed} is already taken by an earlier entry`)
+    }
+    const report = (field: string, problem: string) =>
+      problems.push(`servers/${name}/index.ts: ${field} ${problem}`)
+    registry.set(name, hostServer(definition, report))
+  }
+  if (problems.length > 0) throw new RegistryError(problems)
+  return registry
+}

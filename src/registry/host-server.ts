@@ -1,0 +1,100 @@
+import type { ServerCapabilities } from '../protocol'
+import type { Item, ServerDefinition } from '../sdk'
+import { checkIcons, checkItem, checkScopes, type Report } from './checks'
+import { hostPrompt } from './host-prompt'
+import { hostResource, hostTemplate } from './host-resource'
+import { hostTool } from './host-tool'
+import type { HostedPrompt, HostedServer } from './hosted'
+import { createLists, type Entry } from './lists'
+
+/** A module with everything derived from its definition once. Problems are reported. */
+export function hostServer(definition: ServerDefinition, report: Report): HostedServer {
+  const { name, version, title, description, websiteUrl, icons } = definition
+  if (version.trim() === '') report('version', 'is empty')
+  checkIcons('icons', icons, report)
+  checkScopes(definition, report)
+
+  /** Hosts each item of one list; names are told apart within a kind. */
+  const hostAll = <I extends Item, Hosted>(
+    list: string,
+    items: readonly I[],
+    host: (item: I, report: Report) => Hosted,
+    taken = new Set<string>(),
+  ): Hosted[] =>
+    items.map((item, index) => {
+      const of: Report = (field, problem) => report(`${list}[${index}].${field}`, problem)
+      checkItem(item, definition, taken, of)
+      taken.add(item.name)
+      return host(item, of)
+    })
+
+  const tools = hostAll('tools', definition.tools, hostTool)
+  const prompts = hostAll('prompts', definition.prompts, hostPrompt)
+  // Both are read, and the record knows either by its name.
+  const readable = new Set<string>()
+  const addresses = new Set<string>()
+  const resources = hostAll(
+    'resources',
+    definition.resources,
+    (item, of) => hostResource(item, addresses, of),
+    readable,
+  )
+  const templates = hostAll(
+    'resourceTemplates',
+    definition.resourceTemplates,
+    (item, of) => hostTemplate(item, addresses, of),
+    readable,
+  )
+
+  const capabilities: ServerCapabilities = {
+    ...(tools.length > 0 && { tools: {} }),
+    ...(resources.length + templates.length > 0 && { resources: {} }),
+    ...(prompts.length > 0 && { prompts: {} }),
+    ...((prompts.some(completes) || templates.some(completes)) && { completions: {} }),
+  }
+  return {
+    definition,
+    info: {
+      name,
+      version,
+      ...(title !== undefined && { title }),
+      ...(description !== undefined && { description }),
+      ...(websiteUrl !== undefined && { websiteUrl }),
+      ...(icons && { icons }),
+    },
+    capabilities,
+    tools: new Map(tools.map((tool) => [tool.definition.name, tool])),
+    resources: new Map(resources.map((resource) => [resource.definition.uri, resource])),
+    templates: new Map(templates.map((template) => [template.definition.uriTemplate, template])),
+    listing: templates.filter((template) => template.definition.list),
+    prompts: new Map(prompts.map((prompt) => [prompt.definition.name, prompt])),
+    ...createLists({
+      tools: tools.map(({ definition, description }) =>
+        entry(definition.name, definition, (codec) => codec.tool(description)),
+      ),
+      resources: resources.map(({ definition, description }) =>
+        entry(definition.uri, definition, (codec) => codec.resource(description)),
+      ),
+      resourceTemplates: templates.map(({ definition, description }) =>
+        entry(definition.uriTemplate, definition, (codec) => codec.resourceTemplate(description)),
+      ),
+      prompts: prompts.map(({ definition, description }) =>
+        entry(definition.name, definition, (codec) => codec.prompt(description)),
+      ),
+    }),
+  }
+}
+
+const entry = (key: string, { roles }: Item, spell: Entry['spell']): Entry => ({
+  key,
+  roles,
+  spell,
+})
+
+const completes = ({
+  definition,
+  choices,
+}: {
+  definition: { complete: object }
+  choices?: HostedPrompt['choices']
+}): boolean => Object.keys(definition.complete).length > 0 || (choices?.size ?? 0) > 0
