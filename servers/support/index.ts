@@ -1,5 +1,8 @@
 /** A support desk: tickets, comments and customers in a database of its own. @module */
 import { defineServer } from '#sdk'
+import { draftReply } from './prompts/draft-reply'
+import { summarizeTicket } from './prompts/summarize-ticket'
+import { ticketResource } from './resources/ticket'
 import { addComment } from './tools/add-comment'
 import { closeTicket } from './tools/close-ticket'
 import { createTicket } from './tools/create-ticket'
@@ -9,7 +12,7 @@ import { searchTickets } from './tools/search-tickets'
 
 export default defineServer({
   name: 'support',
-  version: '1.0.0',
+  version: '1.1.0',
   title: 'Support desk',
   description: 'Tickets of a support desk: find, read, open, comment on and close them.',
   instructions:
@@ -29,4 +32,6 @@ export default defineServer({
   },
   uses: { db: true },
   tools: [searchTickets, getTicket, getCustomer, createTicket, addComment, closeTicket],
+  resourceTemplates: [ticketResource],
+  prompts: [summarizeTicket, draftReply],
 })

@@ -6,6 +6,11 @@ export const PRIORITIES = ['low', 'medium', 'high', 'urgent'] as const
 
 /** Some models write a number where an id is made of digits; both spellings are taken. */
 const Digits = z.union([z.string().regex(/^[1-9]\d{0,14}$/), z.int().positive()])
+/** The number of a ticket in an address or in an argument of a prompt, which are always text. */
+export const TicketNumber = z
+  .string()
+  .regex(/^[1-9]\d{0,14}$/, 'a ticket is known by its number')
+  .transform(Number)
 export const TicketId = Digits.transform(Number).describe('Number of the ticket, for example 123')
 export const CustomerId = Digits.transform(String).describe('For example 12345')
 

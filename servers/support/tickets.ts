@@ -1,5 +1,5 @@
 /** Every SQL statement on tickets. Values are always bound, never part of the text. @module */
-import { type Caller, type Database, type SqlValue, ToolError } from '#sdk'
+import { type Caller, type Database, NotFoundError, type SqlValue } from '#sdk'
 import type { Position } from './cursor'
 import type { CommentRow, CustomerRow, TicketRow } from './shapes'
 
@@ -40,7 +40,7 @@ export async function findTickets(
   return results
 }
 
-/** A ticket and its newest comments, oldest of those first. @throws {ToolError} `unknown_ticket` */
+/** A ticket and its newest comments, oldest of those first. @throws {NotFoundError} `unknown_ticket` */
 export async function readTicket(
   db: Database,
   id: number,
@@ -62,7 +62,7 @@ export async function readTicket(
   }
 }
 
-/** A customer and their newest tickets. @throws {ToolError} `unknown_customer` */
+/** A customer and their newest tickets. @throws {NotFoundError} `unknown_customer` */
 export async function readCustomer(
   db: Database,
   id: string,
@@ -89,7 +89,7 @@ export interface NewTicket {
   assigneeId: string | undefined
 }
 
-/** @throws {ToolError} `unknown_customer` */
+/** @throws {NotFoundError} `unknown_customer` */
 export async function insertTicket(
   db: Database,
   { customerId, subject, description, priority, assigneeId }: NewTicket,
@@ -111,7 +111,7 @@ export async function insertTicket(
   return ticket
 }
 
-/** @throws {ToolError} `unknown_ticket` */
+/** @throws {NotFoundError} `unknown_ticket` */
 export async function insertComment(
   db: Database,
   ticketId: number,
@@ -139,7 +139,7 @@ export async function insertComment(
 /**
  * Closes a ticket, or leaves one alone that is closed already: who closed it first and why stays.
  *
- * @throws {ToolError} `unknown_ticket`
+ * @throws {NotFoundError} `unknown_ticket`
  */
 export async function markClosed(
   db: Database,
@@ -168,14 +168,14 @@ const rowsOf = <Row>(result: { results: unknown[] } | undefined): Row[] =>
 
 const nowSeconds = (): number => Math.floor(Date.now() / 1000)
 
-const unknownTicket = (id: number): ToolError =>
-  new ToolError(
+export const unknownTicket = (id: number | string): NotFoundError =>
+  new NotFoundError(
     'unknown_ticket',
     `There is no ticket ${id}. search_tickets finds tickets by status, assignee or words.`,
   )
 
-const unknownCustomer = (id: string): ToolError =>
-  new ToolError(
+const unknownCustomer = (id: string): NotFoundError =>
+  new NotFoundError(
     'unknown_customer',
     `There is no customer ${id}. Every ticket names its customer in customer_id.`,
   )

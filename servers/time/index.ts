@@ -1,7 +1,7 @@
 /** The time of day anywhere, read-only. Public: nobody signs in. Reaches nothing outside. @module */
 import * as z from 'zod'
-import { defineServer, defineTool, ToolError } from '#sdk'
-import { inZone, momentOf, readZone } from './zone'
+import { defineResourceTemplate, defineServer, defineTool, ToolError } from '#sdk'
+import { inZone, momentOf, readZone, zonesLike } from './zone'
 
 const Zone = z.string().min(1).max(64).describe('IANA time zone, for example Europe/Berlin')
 const ZonedTime = z.object({
@@ -51,12 +51,23 @@ const convertTime = defineTool({
   },
 })
 
+const clock = defineResourceTemplate({
+  name: 'clock',
+  title: 'Clock of a time zone',
+  description: 'The current date and time in one IANA time zone, as get_current_time has it.',
+  uriTemplate: 'time://{zone}',
+  mimeType: 'application/json',
+  complete: { zone: zonesLike },
+  read: ({ zone }) => JSON.stringify(inZone(Date.now(), readZone(zone))),
+})
+
 export default defineServer({
   name: 'time',
-  version: '1.0.0',
+  version: '1.1.0',
   title: 'Time',
   description: 'The time of day in any time zone.',
   access: 'public',
   push: false,
   tools: [getCurrentTime, convertTime],
+  resourceTemplates: [clock],
 })

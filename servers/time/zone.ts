@@ -1,18 +1,31 @@
-import { ToolError } from '#sdk'
+import { NotFoundError } from '#sdk'
 import { nearest } from './nearest'
 
-/** An IANA zone in its canonical spelling. @throws {ToolError} `unknown_zone`, with near names. */
+/** An IANA zone in its canonical spelling. @throws {NotFoundError} `unknown_zone`, with near names. */
 export function readZone(name: string): string {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
   } catch {
     const near = nearest(name, Intl.supportedValuesOf('timeZone'))
     const hint = near.length > 0 ? ` Did you mean ${near.join(', ')}?` : ''
-    throw new ToolError(
+    throw new NotFoundError(
       'unknown_zone',
       `"${name}" is not an IANA time zone.${hint} Zones look like "Europe/Berlin" or "UTC".`,
     )
   }
+}
+
+/** Zones that somebody typing this may mean: by their beginning, by that of the city, anywhere. */
+export function zonesLike(typed: string): string[] {
+  const wanted = typed.toLowerCase().replaceAll(' ', '_')
+  const all = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')]
+  const rankOf = (zone: string): number => {
+    const name = zone.toLowerCase()
+    const ranks = [name.startsWith(wanted), name.includes(`/${wanted}`), name.includes(wanted)]
+    return ranks.indexOf(true)
+  }
+  const found = all.map((zone) => ({ zone, rank: rankOf(zone) })).filter(({ rank }) => rank >= 0)
+  return found.sort((a, b) => a.rank - b.rank).map(({ zone }) => zone)
 }
 
 export interface ZonedTime {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import time from '../../servers/time/index'
 import { createRegistry } from '../../src/registry'
-import { callTool } from '../dispatch/harness'
+import { ask, callTool, host, resultOf } from '../dispatch/harness'
 
 interface ZonedTime {
   timezone: string
@@ -244,5 +244,66 @@ describe('convert_time', () => {
   ])('refuses "%s" as an argument', async (moment) => {
     const args = { time: moment, from: 'UTC', to: 'UTC' }
     expect((await call('convert_time', args)).completed().outcome).toBe('invalid_input')
+  })
+})
+
+describe('time://{zone}', () => {
+  const server = host(time)
+  const read = (uri: string) => ask(server, { method: 'resources/read', uri })
+  const complete = async (value: string) => {
+    const of = { template: 'time://{zone}' }
+    const asked = {
+      method: 'completion/complete',
+      of,
+      argument: 'zone',
+      value,
+      chosen: {},
+    } as const
+    return resultOf((await ask(server, asked)).result).completion
+  }
+  afterEach(() => vi.useRealTimers())
+
+  it.each(['time://Europe/Berlin', 'time://Europe%2FBerlin', 'time://europe/berlin'])(
+    'shows the clock of a zone, however it is written: %s',
+    async (uri) => {
+      vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-07-01T12:00:00Z') })
+      const [part] = resultOf((await read(uri)).result).contents
+      expect(part).toMatchObject({ uri, mimeType: 'application/json' })
+      expect(JSON.parse((part as { text: string }).text)).toMatchObject({
+        timezone: 'Europe/Berlin',
+        iso: '2026-07-01T14:00:00+02:00',
+      })
+    },
+  )
+
+  it('does not exist for a zone that does not, with near names', async () => {
+    expect((await read('time://Europe/Berlim')).result).toMatchObject({
+      kind: 'error',
+      error: {
+        kind: 'resource_not_found',
+        message: expect.stringContaining('Did you mean Europe/Berlin'),
+        data: { uri: 'time://Europe/Berlim' },
+      },
+    })
+  })
+
+  it.each([
+    ['berl', ['Europe/Berlin']],
+    ['europe/ber', ['Europe/Berlin']],
+    ['UT', 'UTC'],
+    ['new y', ['America/New_York']],
+    ['zzz', []],
+  ])('completes %j', async (typed, zones) => {
+    const { values } = await complete(typed)
+    if (Array.isArray(zones)) expect(values).toEqual(zones)
+    else expect(values[0]).toBe(zones)
+  })
+
+  it('offers the first hundred zones to who has typed nothing, and says that there are more', async () => {
+    const completion = await complete('')
+    expect(completion.values).toHaveLength(100)
+    expect(completion.values[0]).toBe('UTC')
+    expect(completion.hasMore).toBe(true)
+    expect(completion.total).toBeGreaterThan(400)
   })
 })
