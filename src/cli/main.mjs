@@ -4,7 +4,7 @@
 // is needed.
 
 const OLDEST_NODE = 24
-const COMMANDS = ['start', 'deploy', 'migrate', 'doctor', 'revoke', 'setup-link']
+const COMMANDS = ['start', 'new', 'deploy', 'migrate', 'doctor', 'revoke', 'setup-link']
 
 /** Prints what the person at the terminal can act on, and ends with an exit code that is not 0. */
 function fail(message, exitCode = 1) {

@@ -1,4 +1,5 @@
 import type { ServerDefinition } from '../sdk'
+import { MODULE_NAME } from '../store'
 import { hostServer } from './host-server'
 import type { HostedServer, Registry } from './hosted'
 
@@ -12,8 +13,6 @@ export class RegistryError extends Error {
     this.problems = problems
   }
 }
-
-const MODULE_NAME = /^[a-z][a-z0-9-]{0,31}$/
 
 /**
  * @param reserved First path segments the platform serves itself; no module may take one.

@@ -1,11 +1,5 @@
 import type { Database } from '../sdk'
-
-/**
- * The name of the binding of a module's own database: `DB_SUPPORT` for `support`. Module names
- * have dashes and no underscores, so no two share a binding, and none can name the platform's `DB`.
- */
-export const databaseBinding = (module: string): string =>
-  `DB_${module.toUpperCase().replaceAll('-', '_')}`
+import { databaseBinding, databaseBlock } from './module-name'
 
 /** A module's own database, or what to do when the Worker has none for it: a sentence and the lines to add. */
 export function moduleDatabase(
@@ -16,14 +10,8 @@ export function moduleDatabase(
   const binding: unknown = Reflect.get(env, name)
   if (isDatabase(binding)) return { ok: true, database: binding }
   const what = binding === undefined ? 'does not exist' : 'is not a D1 database'
-  const block = [
-    '[[d1_databases]]',
-    `binding = "${name}"`,
-    `database_name = "quayside-${module}"`,
-    `migrations_dir = "servers/${module}/migrations"`,
-  ]
   const problem = `Module "${module}" uses a database, but the binding ${name} ${what}.`
-  return { ok: false, remedy: [`${problem} Add to wrangler.toml:`, ...block].join('\n') }
+  return { ok: false, remedy: `${problem} Add to wrangler.toml:\n${databaseBlock(module)}` }
 }
 
 /** A variable or another kind of binding may carry the name by mistake. */
