@@ -94,21 +94,35 @@ async function readBundle(directory: string): Promise<WorkerModule[]> {
 }
 
 /** A digest of everything that can change the bundle. */
-async function hashSources({ configPath, entry }: BuildWorkerOptions): Promise<string> {
-  const roots = [join(projectRoot, 'src'), join(projectRoot, 'servers')]
-  if (entry) roots.push(dirname(entry))
-  const files = (await Promise.all(roots.map(filesUnder))).flat()
-  files.push(configPath)
+async function hashSources(options: BuildWorkerOptions): Promise<string> {
+  const hash = createHash('sha256').update(options.entry ?? '')
+  for (const [path, digest] of await sourceDigests(options)) hash.update(`\n${path}\n${digest}`)
+  return hash.digest('hex').slice(0, 32)
+}
+
+/** Folders whose files can all change the bundle; there are single files beside them. */
+export const sourceFolders = ({ entry }: BuildWorkerOptions): string[] => [
+  ...new Set([
+    join(projectRoot, 'src'),
+    join(projectRoot, 'servers'),
+    ...(entry ? [dirname(entry)] : []),
+  ]),
+]
+
+/** Each file that can change the bundle with a digest of what is in it, sorted by path. */
+export async function sourceDigests(options: BuildWorkerOptions): Promise<Map<string, string>> {
+  const files = (await Promise.all(sourceFolders(options).map(filesUnder))).flat()
+  files.push(options.configPath)
   for (const name of ['package.json', 'package-lock.json', 'tsconfig.json']) {
     files.push(join(projectRoot, name))
   }
-  const hash = createHash('sha256').update(entry ?? '')
-  for (const file of [...new Set(files)].sort()) {
-    if (file.startsWith(import.meta.dirname)) continue // the commands are no part of the Worker
-    const contents = await readFile(file).catch(ignoreMissing) // removed since it was listed
-    if (contents) hash.update(`\n${file}\n${createHash('sha256').update(contents).digest('hex')}`)
+  const digests = new Map<string, string>()
+  for (const path of [...new Set(files)].sort()) {
+    if (path.startsWith(import.meta.dirname)) continue // the commands are no part of the Worker
+    const contents = await readFile(path).catch(ignoreMissing) // removed since it was listed
+    if (contents) digests.set(path, createHash('sha256').update(contents).digest('hex'))
   }
-  return hash.digest('hex').slice(0, 32)
+  return digests
 }
 
 async function filesUnder(directory: string): Promise<string[]> {

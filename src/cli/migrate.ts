@@ -11,7 +11,9 @@ import { lockState } from './state-lock.ts'
 export interface ApplyMigrationsOptions {
   configPath: string
   stateDir: string
-  signal?: AbortSignal
+  /** Bindings; every database unless given. */
+  only?: string[]
+  signal?: AbortSignal | undefined
 }
 
 /**
@@ -23,10 +25,11 @@ export interface ApplyMigrationsOptions {
  * @returns whether there was any migration to look at.
  */
 export async function applyMigrations(options: ApplyMigrationsOptions): Promise<boolean> {
-  const { configPath, stateDir, signal } = options
+  const { configPath, stateDir, only, signal } = options
   const config = readConfig(configPath)
   let applied = false
   for (const { binding, migrations_dir: folder = 'migrations' } of config.d1_databases) {
+    if (only && !only.includes(binding)) continue
     if (!(await hasMigrations(resolve(dirname(configPath), folder)))) continue
     await runWrangler(
       // `--persist-to` is the folder above the `v3` that `runPlatform` gives to Miniflare.

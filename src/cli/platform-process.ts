@@ -5,6 +5,8 @@
  *
  * @module
  */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import {
   convertV4MiniflareOptions,
@@ -15,7 +17,7 @@ import {
   type V4WorkerOptionsShape,
 } from 'miniflare'
 import { unstable_getMiniflareWorkerOptions as getWorkerOptions } from 'wrangler'
-import { buildWorker, type WorkerModule } from './build-worker.ts'
+import { type BuildWorkerOptions, buildWorker, type WorkerModule } from './build-worker.ts'
 import { portTaken } from './ports.ts'
 import { projectRoot } from './project.ts'
 import { readConfig } from './read-config.ts'
@@ -45,6 +47,11 @@ export interface RunPlatformOptions {
   signal?: AbortSignal
 }
 
+/** A Worker that is built and configured, and has not run yet. */
+export interface PreparedPlatform {
+  readonly workers: readonly V4WorkerOptions[]
+}
+
 export interface RunningPlatform {
   /** One per isolate. */
   ports: number[]
@@ -61,23 +68,58 @@ export interface RunningPlatform {
  *   registry that refused, and when a port is taken.
  */
 export async function runPlatform(options: RunPlatformOptions): Promise<RunningPlatform> {
-  const { configPath, signal } = options
-  const config = readConfig(configPath)
-  const entry = options.entry ?? config.main
-  const modules = await buildWorker({
-    configPath,
-    ...(entry && { entry: resolve(entry) }),
-    ...(signal && { signal }),
-  })
-  const workers = workersFor(options, config.name ?? 'worker', config.vars, modules)
+  return servePlatform(await preparePlatform(options), options)
+}
 
+/** Reads the configuration and builds the Worker; nothing is started. @throws {CliError} */
+export async function preparePlatform(options: RunPlatformOptions): Promise<PreparedPlatform> {
+  const config = readConfig(options.configPath)
+  const modules = await buildWorker(buildOptions(options, config.main))
+  return { workers: workersFor(options, config.name ?? 'worker', config.vars, modules) }
+}
+
+/** What is built for these options: the configuration's `main` unless they name something else. */
+export function buildOptions(
+  { configPath, entry, signal }: RunPlatformOptions,
+  main = readConfig(configPath).main,
+): BuildWorkerOptions {
+  const file = entry ?? main
+  return { configPath, ...(file && { entry: resolve(file) }), ...(signal && { signal }) }
+}
+
+/**
+ * Starts a prepared Worker beside whatever runs, on scratch data and a port nobody knows, and ends
+ * it again: whether it would start.
+ *
+ * @throws {CliError} as `runPlatform` does.
+ */
+export async function rehearsePlatform(
+  { workers }: PreparedPlatform,
+  { onLog: _, ...options }: RunPlatformOptions,
+): Promise<void> {
+  const stateDir = await mkdtemp(join(tmpdir(), 'quayside-rehearsal-'))
+  try {
+    const sockets = [{ host: '127.0.0.1', port: 0 }]
+    const elsewhere = workers.map((worker) => ({ ...worker, unsafeDirectSockets: sockets }))
+    const { stop } = await servePlatform({ workers: elsewhere }, { ...options, stateDir })
+    await stop()
+  } finally {
+    await rm(stateDir, { recursive: true, force: true })
+  }
+}
+
+/** Serves a prepared Worker until `stop()`. @throws {CliError} as `runPlatform` does. */
+export async function servePlatform(
+  { workers }: PreparedPlatform,
+  options: RunPlatformOptions,
+): Promise<RunningPlatform> {
   // Held back until the Worker runs: what a failed start prints is told in our own words.
   let startUpLog: LogLine[] | undefined = []
   const miniflare = withoutSignalHandlers(
     () =>
       new Miniflare(
         convertV4MiniflareOptions({
-          workers,
+          workers: [...workers],
           // Miniflare's own entry, with its proxy: it cannot be switched off, and nobody is told.
           host: '127.0.0.1',
           port: 0,
@@ -98,7 +140,7 @@ export async function runPlatform(options: RunPlatformOptions): Promise<RunningP
   }
   try {
     await miniflare.ready
-    signal?.throwIfAborted()
+    options.signal?.throwIfAborted()
     const urls = await Promise.all(
       workers.map(({ name }) => miniflare.unsafeGetDirectURL(name)), // the socket's real port
     )

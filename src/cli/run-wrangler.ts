@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { CliError } from './cli-error.ts'
 import { projectRoot } from './project.ts'
 
@@ -51,7 +52,18 @@ export async function runWrangler(args: string[], options: RunWranglerOptions): 
     child.once('close', resolve)
   })
   if (code !== 0) {
-    throw new CliError([`Could not ${options.purpose}.`, output.trim()].filter(Boolean).join('\n'))
+    throw new CliError(
+      [`Could not ${options.purpose}.`, wordsOf(output)].filter(Boolean).join('\n'),
+    )
   }
   return output
 }
+
+/** What wrangler says, without its colours, its banner and where it keeps its own log. */
+const wordsOf = (output: string): string =>
+  stripVTControlCharacters(output)
+    .split('\n')
+    .filter((line) => !/^\s*(?:⛅️ wrangler |─+$|🪵 )/u.test(line))
+    .join('\n')
+    .replace(/\n\s*\n(?:\s*\n)+/g, '\n\n')
+    .trim()

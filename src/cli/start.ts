@@ -1,18 +1,22 @@
 /** `npm start`: the whole platform on this machine, with nothing else installed. @module */
-import { resolve } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { CliError } from './cli-error.ts'
 import { connectHelp, ModuleList, type ModuleSummary } from './connect-help.ts'
 import { localSetupVars } from './local-setup-code.ts'
 import { applyMigrations } from './migrate.ts'
-import { type LogLine, type RunningPlatform, runPlatform } from './platform-process.ts'
+import type { LogLine } from './platform-process.ts'
 import { assertPortFree, loopbackHosts, parsePort } from './ports.ts'
-import { defaultConfigPath, localStateDir } from './project.ts'
+import { defaultConfigPath, localStateDir, projectRoot } from './project.ts'
+import { type Reload, type ReloadingPlatform, serveReloading } from './reload.ts'
 import { lockState } from './state-lock.ts'
+import { changesIn } from './watch-sources.ts'
 
 const DEFAULT_PORT = '8484'
 const ANSWER_DEADLINE_MS = 15_000
 const STOP_DEADLINE_MS = 10_000
+/** Out of watches or of open files, or a system that has none. */
+const CANNOT_WATCH = ['ENOSPC', 'EMFILE', 'ENOSYS']
 
 /** Serves until SIGINT or SIGTERM, then resolves with workerd gone. @throws {CliError} */
 export async function run(args: string[]): Promise<void> {
@@ -23,12 +27,12 @@ export async function run(args: string[]): Promise<void> {
 
   await assertPortFree(port, hosts)
   await using _ = await lockState(stateDir)
-  let platform: RunningPlatform | undefined
+  let platform: ReloadingPlatform | undefined
   try {
     progress('Applying D1 migrations …')
     await applyMigrations({ configPath, stateDir, signal: stopped })
     progress('Building the Worker …')
-    platform = await runPlatform({
+    platform = await serveReloading({
       configPath,
       stateDir,
       ports: [port],
@@ -43,14 +47,74 @@ export async function run(args: string[]): Promise<void> {
     const modules = await listModules(origin, stopped)
     print(`\nQuayside is running at ${origin}\n`)
     print(connectHelp(origin, modules))
-    print(`Data is kept in ${stateDir}. Press Ctrl-C to stop.`)
-    await aborted(stopped)
+    print(`Data is kept in ${stateDir}. Changes are served as you save. Press Ctrl-C to stop.`)
+    await keepUpToDate(platform, { origin, modules, stopped })
   } catch (error) {
     if (!stopped.aborted) throw error // a stop during start-up makes whatever ran fail
   } finally {
     await platform?.stop()
   }
   print('Stopped.')
+}
+
+/** Reloads after every change, until the signal. */
+async function keepUpToDate(
+  platform: ReloadingPlatform,
+  { origin, modules, stopped }: Served,
+): Promise<void> {
+  let last: Reload['outcome'] = 'reloaded'
+  const known = new Set(modules.map(({ name }) => name))
+  try {
+    for await (const _ of changesIn(platform.places(), stopped)) {
+      const reload = await platform.reload()
+      if (!reload) continue
+      if (reload.outcome === 'unchanged') {
+        if (last === 'kept') print('\nWhat runs is what the sources say again.')
+      } else if (reload.outcome === 'kept') {
+        process.stderr.write(`\n${reload.problem}\n`)
+        print('The version from before keeps running. Mend it and save.')
+      } else {
+        const seconds = (reload.milliseconds / 1000).toFixed(1)
+        print(`\nReloaded in ${seconds} s: ${fewOf(reload.changed)}`)
+        await announceNew(known, origin, stopped)
+      }
+      if (reload.outcome !== 'kept' && reload.waiting.length > 0) {
+        print(`To be applied when you start again: ${fewOf(reload.waiting)}`)
+      }
+      last = reload.outcome
+    }
+  } catch (error) {
+    if (!CANNOT_WATCH.includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+    process.stderr.write(
+      `Changes are not noticed here (${(error as Error).message}). Restart to see them.\n`,
+    )
+    await aborted(stopped)
+  }
+}
+
+/** What can be connected to since the last time. */
+async function announceNew(known: Set<string>, origin: string, stopped: AbortSignal) {
+  try {
+    const news = (await listModules(origin, stopped)).filter(({ name }) => !known.has(name))
+    for (const { name } of news) known.add(name)
+    if (news.length > 0) print(`\n${connectHelp(origin, news)}`)
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error
+    process.stderr.write(`${error.message}\n`)
+  }
+}
+
+interface Served {
+  origin: string
+  modules: ModuleSummary[]
+  stopped: AbortSignal
+}
+
+function fewOf(paths: string[]): string {
+  const names = paths.map((path) => relative(projectRoot, path))
+  return names.length > 4
+    ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`
+    : names.join(', ')
 }
 
 function parseStartArgs(args: string[]) {

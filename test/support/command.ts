@@ -76,25 +76,30 @@ export function startCommand(
     processes: () => processesInGroup(pid),
     signal: (signal) => signalGroup(pid, signal),
     async printed(pattern, deadlineMs = 45_000) {
-      await new Promise<void>((resolve, reject) => {
-        const check = () => {
-          if (!pattern.test(stdout) && !pattern.test(stderr)) return
-          clearTimeout(timer)
-          resolve()
-        }
-        const timer = setTimeout(
-          () => reject(new Error(`${pattern} not printed in ${deadlineMs} ms${transcript()}`)),
-          deadlineMs,
-        )
-        child.stdout.on('data', check)
-        child.stderr.on('data', check)
-        child.once('close', () => {
-          check()
-          clearTimeout(timer)
-          reject(new Error(`the command ended before it printed ${pattern}${transcript()}`))
-        })
+      const { promise, resolve, reject } = Promise.withResolvers<void>()
+      const check = () => {
+        if (pattern.test(stdout) || pattern.test(stderr)) resolve()
+      }
+      const ended = () => {
         check()
-      })
+        reject(new Error(`the command ended before it printed ${pattern}${transcript()}`))
+      }
+      const timer = setTimeout(
+        () => reject(new Error(`${pattern} not printed in ${deadlineMs} ms${transcript()}`)),
+        deadlineMs,
+      )
+      child.stdout.on('data', check)
+      child.stderr.on('data', check)
+      child.once('close', ended)
+      check()
+      try {
+        await promise
+      } finally {
+        clearTimeout(timer)
+        child.stdout.off('data', check)
+        child.stderr.off('data', check)
+        child.off('close', ended)
+      }
     },
     async [Symbol.asyncDispose]() {
       signalGroup(pid, 'SIGKILL')
