@@ -89,6 +89,8 @@ import {
   auditEvents,
   clientGrants,
   clients,
+  createSchemaCheck,
+  databaseBinding,
   hubName,
   moduleDatabase,
   objectStub,
@@ -134,6 +136,11 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
   const controlCopy = emptyControlCopy()
   const accessTokenCache: AccessTokenCache = new Map()
   const writerMemory = emptyWriterMemory()
+  const schema = createSchemaCheck({ now: Date.now, remedy: schemaRemedy(isLocal(bindings)) })
+  /** Calls of a public module without a database ask for no schema, and wait for none. */
+  const databasesOf = new Map(
+    [...registry].map(([name, { definition }]) => [name, databasesBehind(definition)]),
+  )
   let config: Config | undefined
 
   /** Settings do not change while an isolate lives. */
@@ -357,6 +364,9 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
     const correlationId = correlationIdOf(request, config)
     try {
       const admission = admit(request, config)
+      const checked = schema.problem(env, databasesOf.get(module) ?? [])
+      const problem = checked && (await checked)
+      if (problem !== undefined) throw new ProtocolError('unavailable', problem)
       const entry = { correlationId, origin: admission.ownOrigin }
       const services = mcpServicesOf(request, env, context, entry)
       if (module === OPERATOR_MODULE) {
@@ -399,6 +409,12 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
   app.get('/:module/mcp/.well-known/openid-configuration', (c) =>
     authorizationServerMetadata(c.req.path, servicesOf(c)),
   )
+  // From here on a route may come to need the platform's database.
+  app.use(async (c, next) => {
+    const problem = await schema.problem(c.env, PLATFORM_DATABASE)
+    if (problem !== undefined) return refuse(c, new ProtocolError('unavailable', problem))
+    return next()
+  })
   app.all('/token', (c) => token(c.req.raw, servicesOf(c)))
   app.all('/register', (c) => register(c.req.raw, servicesOf(c)))
   app.get('/authorize', (c) => showConsent(c.req.raw, servicesOf(c)))
@@ -469,6 +485,19 @@ const refuse = (c: Context<AppEnv>, error: ProtocolError): Response => {
   if (isMcpPath(c.req.path)) return mcpErrorResponse(error, null)
   return isOAuthPath(c.req.path) ? oauthErrorResponse(error) : errorPage(error)
 }
+
+const PLATFORM_DATABASE = ['DB']
+
+/** The databases that requests to a module come to need: who may call is in the platform's own. */
+const databasesBehind = ({ name, access, uses }: ServerDefinition): string[] => [
+  ...(access === 'public' ? [] : PLATFORM_DATABASE),
+  ...(uses.db ? [databaseBinding(name)] : []),
+]
+
+const schemaRemedy = (local: boolean): string =>
+  local
+    ? 'Start it again: `npm start` applies it.'
+    : 'Its operator applies it with `npm run deploy`, or with `npm run migrate -- --remote`.'
 
 /** @throws {RegistryError} when a module uses a database that is not bound. */
 function requireDatabases(registry: Registry, bindings: object): void {

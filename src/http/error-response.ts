@@ -18,7 +18,12 @@ export function mcpErrorResponse(error: ProtocolError, id: RequestId | null): Re
 
 /** The same for a program that asks for a token or registers (RFC 6749 §5.2). */
 export const oauthErrorResponse = ({ kind, message, status }: ProtocolError): Response =>
-  oauthError(kind === 'internal_error' ? 'server_error' : 'invalid_request', message, status)
+  oauthError(oauthCodeOf(kind), message, status)
+
+function oauthCodeOf(kind: ProtocolErrorKind): string {
+  if (kind === 'internal_error') return 'server_error'
+  return kind === 'unavailable' ? 'temporarily_unavailable' : 'invalid_request'
+}
 
 /** The same for whoever opened a page in a browser. */
 export function errorPage(error: ProtocolError): Response {

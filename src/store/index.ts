@@ -11,6 +11,7 @@ export { moduleDatabase } from './module-database'
 export { databaseBinding, MODULE_NAME } from './module-name'
 export { objectStub } from './objects'
 export { type Passkey, type People, type Person, people, type Role } from './people'
+export { createSchemaCheck, type SchemaCheck } from './schema-check'
 export {
   createSpool,
   MAX_SPOOL_BYTES,

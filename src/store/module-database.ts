@@ -1,5 +1,6 @@
 import type { Database } from '../sdk'
 import { databaseBinding, databaseBlock } from './module-name'
+import { isDatabase } from './schema-check'
 
 /** A module's own database, or what to do when the Worker has none for it: a sentence and the lines to add. */
 export function moduleDatabase(
@@ -13,7 +14,3 @@ export function moduleDatabase(
   const problem = `Module "${module}" uses a database, but the binding ${name} ${what}.`
   return { ok: false, remedy: `${problem} Add to wrangler.toml:\n${databaseBlock(module)}` }
 }
-
-/** A variable or another kind of binding may carry the name by mistake. */
-const isDatabase = (binding: unknown): binding is D1Database =>
-  typeof binding === 'object' && binding !== null && 'prepare' in binding && 'batch' in binding
