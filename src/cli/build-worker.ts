@@ -76,7 +76,7 @@ export async function buildWorker(options: BuildWorkerOptions): Promise<WorkerMo
 }
 
 /** Size of the modules as uploaded, compressed, in bytes. */
-export function gzipBytes(modules: WorkerModule[]): number {
+export function gzipBytes(modules: readonly WorkerModule[]): number {
   return modules.reduce((sum, { contents }) => sum + gzipSync(contents).byteLength, 0)
 }
 
@@ -95,8 +95,12 @@ async function readBundle(directory: string): Promise<WorkerModule[]> {
 
 /** A digest of everything that can change the bundle. */
 async function hashSources(options: BuildWorkerOptions): Promise<string> {
-  const hash = createHash('sha256').update(options.entry ?? '')
-  for (const [path, digest] of await sourceDigests(options)) hash.update(`\n${path}\n${digest}`)
+  // By their place in the project: a copy of it makes the same Worker.
+  const placeOf = (path: string) => relative(projectRoot, path)
+  const hash = createHash('sha256').update(placeOf(options.entry ?? ''))
+  for (const [path, digest] of await sourceDigests(options)) {
+    hash.update(`\n${placeOf(path)}\n${digest}`)
+  }
   return hash.digest('hex').slice(0, 32)
 }
 

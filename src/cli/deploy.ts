@@ -1,67 +1,153 @@
-/** `npm run deploy`: checks what is about to be uploaded, then hands over to wrangler. @module */
-import { mkdtemp, rm } from 'node:fs/promises'
+/** `npm run deploy`: from a checkout to connector URLs; the same command the first time and later. @module */
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import * as z from 'zod'
-import { bundleWorker, gzipBytes } from './build-worker.ts'
 import { CliError } from './cli-error.ts'
-import { configuredOrigin, type DeployedSetupOptions, firstOperatorLink } from './deployed-setup.ts'
-import { defaultConfigPath } from './project.ts'
-import { readRawConfig } from './read-config.ts'
+import { type Account, chooseAccount } from './deploy/account.ts'
+import { checkDeployment } from './deploy/checks.ts'
+import { nextSteps } from './deploy/next-steps.ts'
+import { originOfTargets, savePublicOrigin, servesOrigin } from './deploy/public-origin.ts'
+import { assertNotElsewhere, reach } from './deploy/reach.ts'
+import {
+  applyRemoteMigrations,
+  type RemoteTarget,
+  remoteDatabases,
+} from './deploy/remote-databases.ts'
+import { configuredOrigin, firstOperatorLink } from './deployed-setup.ts'
+import { listedModules, MODULE_LIST } from './modules/module-list.ts'
+import { defaultConfigPath, projectRoot } from './project.ts'
+import { readConfig } from './read-config.ts'
 import { runWrangler } from './run-wrangler.ts'
 
-/** A Worker above this starts noticeably later on a cold isolate. In KB of 1,000 bytes. */
-const MAX_WORKER_KB = 300
-
-const Vars = z.record(z.string(), z.unknown()).optional()
-const WrittenVars = z.object({
-  vars: Vars,
-  env: z.record(z.string(), z.object({ vars: Vars })).default({}),
-})
-
 /**
- * Deploys, or with `--dry-run` stops before anything leaves the machine; that works offline. Other
- * arguments (`--env production`) go to `wrangler deploy`.
+ * Checks, brings the databases that are there up to date, deploys, which makes what is not there,
+ * and brings that up to date. Migrations come first so that a failing one leaves everything as it
+ * was; so a migration has to suit the version that is running, too.
  *
- * @throws {CliError} when the configuration or the size of the Worker is not fit to be deployed.
+ * With `--dry-run` it stops before anything leaves the machine; that works offline. Other arguments
+ * (`--env production`) go to `wrangler deploy`. Running it again is safe at every point.
+ *
+ * @throws {CliError} when something is not fit to be deployed, or Cloudflare refuses it.
  */
 export async function run(args: string[]): Promise<void> {
-  const { configPath, env, dryRun, passedOn } = parseDeployArgs(args)
-  assertNotLocal(configPath, args)
-  await assertSize(configPath)
+  const { configPath, env, dryRun, move, passedOn } = parseDeployArgs(args)
+  if (args.some((arg) => arg.includes('QUAYSIDE_LOCAL'))) {
+    throw new CliError('QUAYSIDE_LOCAL must not be deployed. Remove it from the arguments.')
+  }
   if (dryRun) {
+    await checkDeployment(configPath)
     console.log('Dry run: nothing was uploaded.')
     return
   }
-  await runWrangler(['deploy', '--config', configPath, ...passedOn], {
-    purpose: 'deploy the Worker',
-    interactive: true,
-  })
-  await offerSetup({ configPath, env })
+  const account = await chooseAccount(configPath, env)
+  const target = { configPath, env, account }
+  console.log(`Account: ${account.name ?? account.id}`)
+  await checkDeployment(configPath)
+
+  const before = await remoteDatabases(target)
+  if (!move && before.every(({ exists }) => !exists)) {
+    await assertNotElsewhere(configuredOrigin(target), account)
+  }
+  await applyRemoteMigrations(
+    before.filter(({ exists }) => exists),
+    target,
+  ).catch(withHint('Nothing was uploaded: what is deployed runs on. Mend it and deploy again.'))
+  const targets = await deployWorker(passedOn, target)
+  const made = before.filter(({ exists }) => !exists)
+  await applyRemoteMigrations(made, target).catch(
+    withHint(
+      'The Worker is deployed and answers 503 until this is done. Mend it and deploy again.',
+    ),
+  )
+  await finish(targets, target, passedOn)
 }
 
-/** The deploy is done, whatever becomes of this: a fault here is a hint, not a failure. */
-async function offerSetup(options: DeployedSetupOptions): Promise<void> {
-  if (configuredOrigin(options) === undefined) {
+/** Origin, first operator and addresses: the deployment is done, whatever becomes of these. */
+async function finish(targets: string[], target: RemoteTarget, passedOn: string[]): Promise<void> {
+  const { configPath, env, account } = target
+  let origin = configuredOrigin(target)
+  if (origin === undefined) {
+    origin = originOfTargets(targets)
+    if (origin === undefined) {
+      console.log(
+        'Next: set PUBLIC_ORIGIN in wrangler.toml to the address clients connect to, and deploy again.',
+      )
+      return
+    }
+    await savePublicOrigin(configPath, env, origin)
+    console.log(`\nPUBLIC_ORIGIN is now ${origin}, in ${configPath}. Deploying with it …`)
+    await deployWorker(passedOn, target)
+  } else if (!servesOrigin(targets, origin)) {
     console.log(
-      'Next: set PUBLIC_ORIGIN in wrangler.toml to the address above, or to your own domain, and deploy again.',
+      `\nPUBLIC_ORIGIN is ${origin}, but this deployment is reached at ${targets.filter(isAddress).join(', ') || 'no address'}. ` +
+        'Add a custom domain for it, see docs/deploy.md.',
     )
-    return
   }
+  const reached = await reach(origin)
+  if (!reached.ok) console.log(`\n${origin}/modules.json was asked, and ${reached.reason}`)
+  const names = async () => listedModules(await readFile(join(projectRoot, MODULE_LIST), 'utf8'))
+  console.log(`\n${nextSteps(origin, reached.ok ? reached.modules : await names())}`)
+  await offerSetup({ ...target, account })
+}
+
+const isAddress = (target: string): boolean => /^[\w.*-]+\.[\w-]+|^https:/.test(target)
+
+/** A fault here is a hint, not a failure. */
+async function offerSetup({ configPath, env, account }: RemoteTarget): Promise<void> {
   try {
-    const link = await firstOperatorLink(options)
+    const link = await firstOperatorLink({
+      configPath,
+      env,
+      wrangler: (args, options) => runWrangler(args, { ...options, env: ofAccount(account) }),
+    })
     if (link === undefined) return
     console.log(
-      `There is no operator yet. Whoever opens this link within 24 hours becomes one:\n\n  ${link}\n`,
+      `\nThere is no operator yet. Whoever opens this link within 24 hours becomes one:\n\n  ${link}\n`,
     )
   } catch (error) {
     if (!(error instanceof CliError)) throw error
     console.log(
-      `Could not tell whether there is an operator. If there is none, run \`npm run setup-link\`.`,
+      `\nCould not tell whether there is an operator. If there is none, run \`npm run setup-link\`.`,
     )
   }
 }
+
+const DeployEntry = z.object({
+  type: z.literal('deploy'),
+  version_id: z.string().nullable(),
+  targets: z.array(z.string()).default([]),
+})
+
+/** What wrangler says it is reached at. @throws {CliError} also when somebody says no to wrangler. */
+async function deployWorker(passedOn: string[], target: RemoteTarget): Promise<string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'quayside-deploy-'))
+  const report = join(folder, 'report')
+  try {
+    await runWrangler(['deploy', '--config', target.configPath, ...passedOn], {
+      purpose: 'deploy the Worker',
+      interactive: true,
+      env: { ...ofAccount(target.account), WRANGLER_OUTPUT_FILE_PATH: report },
+    })
+    const lines = (await readFile(report, 'utf8')).split('\n').filter(Boolean)
+    const entries = lines.map((line) => DeployEntry.safeParse(JSON.parse(line)))
+    const entry = entries.find(({ success }) => success)?.data
+    if (!entry?.version_id) throw new CliError('The Worker was not deployed.')
+    return entry.targets
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+const ofAccount = ({ id }: Account): Record<string, string> => ({ CLOUDFLARE_ACCOUNT_ID: id })
+
+const withHint =
+  (hint: string) =>
+  (error: unknown): never => {
+    if (!(error instanceof CliError)) throw error
+    throw new CliError(`${error.message}\n${hint}`, { cause: error })
+  }
 
 function parseDeployArgs(args: string[]) {
   const { values, tokens } = parseArgs({
@@ -72,59 +158,23 @@ function parseDeployArgs(args: string[]) {
       config: { type: 'string', short: 'c' },
       env: { type: 'string', short: 'e' },
       'dry-run': { type: 'boolean' },
+      move: { type: 'boolean' },
     },
   })
   const ours = new Set<number>()
   for (const token of tokens) {
-    if (token.kind !== 'option' || token.name !== 'config') continue
+    if (token.kind !== 'option' || !['config', 'move'].includes(token.name)) continue
     ours.add(token.index)
-    if (!token.inlineValue) ours.add(token.index + 1)
+    if (token.name === 'config' && !token.inlineValue) ours.add(token.index + 1)
   }
+  const configPath = typeof values.config === 'string' ? resolve(values.config) : defaultConfigPath
+  const env = typeof values.env === 'string' ? values.env : undefined
+  readConfig(configPath, env) // a typo in its name is a matter for the start
   return {
-    configPath: typeof values.config === 'string' ? resolve(values.config) : defaultConfigPath,
-    env: typeof values.env === 'string' ? values.env : undefined,
+    configPath,
+    env,
     dryRun: values['dry-run'] === true,
+    move: values.move === true,
     passedOn: args.filter((_, index) => !ours.has(index)),
-  }
-}
-
-/**
- * QUAYSIDE_LOCAL opens what only a developer's machine may do. It is looked for in every
- * environment of the file, not only in the one being deployed: the next deployment may name another.
- */
-function assertNotLocal(configPath: string, args: string[]): void {
-  const { vars, env } = WrittenVars.parse(readRawConfig(configPath))
-  const places: [string, object | undefined][] = [
-    ['vars', vars],
-    ...Object.entries(env).map(([name, it]): [string, object | undefined] => [
-      `env.${name}.vars`,
-      it.vars,
-    ]),
-  ]
-  const place = places.find(([, it]) => it && 'QUAYSIDE_LOCAL' in it)?.[0]
-  if (place) {
-    throw new CliError(
-      `${configPath} sets QUAYSIDE_LOCAL in [${place}]. Remove it: it opens what only a ` +
-        'developer’s own machine may do, and `npm start` sets it by itself.',
-    )
-  }
-  if (args.some((arg) => arg.includes('QUAYSIDE_LOCAL'))) {
-    throw new CliError('QUAYSIDE_LOCAL must not be deployed. Remove it from the arguments.')
-  }
-}
-
-async function assertSize(configPath: string): Promise<void> {
-  const outDir = await mkdtemp(join(tmpdir(), 'quayside-deploy-'))
-  try {
-    const kilobytes = Math.ceil(gzipBytes(await bundleWorker(outDir, { configPath })) / 1000)
-    console.log(`Worker: ${kilobytes} KB gzip`)
-    if (kilobytes > MAX_WORKER_KB) {
-      throw new CliError(
-        `The Worker is too large: ${kilobytes} KB gzip, and ${MAX_WORKER_KB} KB is the limit. ` +
-          'Look for a dependency that a tool module does not need.',
-      )
-    }
-  } finally {
-    await rm(outDir, { recursive: true, force: true })
   }
 }

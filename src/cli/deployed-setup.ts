@@ -1,6 +1,7 @@
 /** The setup link of a deployed copy. @module */
 import * as z from 'zod'
 import { CliError } from './cli-error.ts'
+import { parseJson } from './deploy/account.ts'
 import { readConfig } from './read-config.ts'
 import { runWrangler } from './run-wrangler.ts'
 import { drawSetupCode } from './setup-code.ts'
@@ -33,7 +34,10 @@ export async function makeDeployedSetupLink(
 }
 
 /** The address clients connect to, as the configuration says it; undefined when it says none. */
-export function configuredOrigin({ configPath, env }: DeployedSetupOptions): string | undefined {
+export function configuredOrigin({
+  configPath,
+  env,
+}: Pick<DeployedSetupOptions, 'configPath' | 'env'>): string | undefined {
   const { PUBLIC_ORIGIN: value } = readConfig(configPath, env).vars
   return typeof value === 'string' && value !== '' ? URL.parse(value)?.origin : undefined
 }
@@ -68,12 +72,3 @@ const at = (configPath: string, env: string | undefined): string[] => [
   configPath,
   ...(env === undefined ? [] : ['--env', env]),
 ]
-
-/** wrangler prints a banner or a warning before its JSON now and then. */
-function parseJson(output: string): unknown {
-  try {
-    return JSON.parse(output.slice(output.search(/^\[/m)))
-  } catch {
-    return undefined
-  }
-}

@@ -1,8 +1,10 @@
-/** D1 migrations for local state: applied by `npm start`, the tests and `npm run migrate`. @module */
-import { readdir } from 'node:fs/promises'
+/** D1 migrations: of local state, for `npm start` and the tests, and by `npm run migrate`. @module */
 import { dirname, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { CliError } from './cli-error.ts'
+import { chooseAccount } from './deploy/account.ts'
+import { applyRemoteMigrations, remoteDatabases } from './deploy/remote-databases.ts'
+import { migrationsIn, writeNewestMigrations } from './newest-migrations.ts'
 import { defaultConfigPath, localStateDir } from './project.ts'
 import { readConfig } from './read-config.ts'
 import { runWrangler } from './run-wrangler.ts'
@@ -30,7 +32,7 @@ export async function applyMigrations(options: ApplyMigrationsOptions): Promise<
   let applied = false
   for (const { binding, migrations_dir: folder = 'migrations' } of config.d1_databases) {
     if (only && !only.includes(binding)) continue
-    if (!(await hasMigrations(resolve(dirname(configPath), folder)))) continue
+    if ((await migrationsIn(resolve(dirname(configPath), folder))).length === 0) continue
     await runWrangler(
       // `--persist-to` is the folder above the `v3` that `runPlatform` gives to Miniflare.
       [
@@ -44,31 +46,55 @@ export async function applyMigrations(options: ApplyMigrationsOptions): Promise<
   return applied
 }
 
-async function hasMigrations(folder: string): Promise<boolean> {
-  try {
-    return (await readdir(folder)).some((name) => name.endsWith('.sql'))
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
-    throw error
-  }
-}
-
-/** `npm run migrate`: brings local state up to date without starting the Worker. */
+/** `npm run migrate`: brings databases up to date without starting or deploying the Worker. */
 export async function run(args: string[]): Promise<void> {
-  const { config } = parseMigrateArgs(args)
+  const { config, remote, env } = parseMigrateArgs(args)
+  const configPath = resolve(config)
+  await writeNewestMigrations(configPath)
+  if (remote) {
+    await migrateRemote(configPath, env)
+    return
+  }
   const stateDir = localStateDir()
   await using _ = await lockState(stateDir)
-  const any = await applyMigrations({ configPath: resolve(config), stateDir })
+  const any = await applyMigrations({ configPath, stateDir })
   console.log(
     any ? `Local databases in ${stateDir} are up to date.` : 'There are no migrations yet.',
   )
 }
 
-function parseMigrateArgs(args: string[]): { config: string } {
+/** @throws {CliError} also when a database is not there: making it is a deployment's business. */
+async function migrateRemote(configPath: string, env: string | undefined): Promise<void> {
+  const account = await chooseAccount(configPath, env)
+  const target = { configPath, env, account }
+  const databases = await remoteDatabases(target)
+  const missing = databases.filter(({ exists }) => !exists)
+  if (missing.length > 0) {
+    throw new CliError(
+      `The account ${account.name ?? account.id} has no database ` +
+        `${missing.map(({ name }) => name).join(', ')} yet. \`npm run deploy\` makes it.`,
+    )
+  }
+  await applyRemoteMigrations(databases, target)
+  console.log('Deployed databases are up to date.')
+}
+
+function parseMigrateArgs(args: string[]) {
   try {
-    return parseArgs({ args, options: { config: { type: 'string', default: defaultConfigPath } } })
-      .values
+    const { values } = parseArgs({
+      args,
+      options: {
+        config: { type: 'string', short: 'c', default: defaultConfigPath },
+        remote: { type: 'boolean', default: false },
+        env: { type: 'string', short: 'e' },
+      },
+    })
+    if (values.env !== undefined && !values.remote) throw new Error('--env goes with --remote.')
+    return values
   } catch (error) {
-    throw new CliError(`${(error as Error).message} Usage: npm run migrate`, { cause: error })
+    throw new CliError(
+      `${(error as Error).message} Usage: npm run migrate [-- --remote [--env NAME]]`,
+      { cause: error },
+    )
   }
 }

@@ -49,6 +49,8 @@ export interface RunPlatformOptions {
 
 /** A Worker that is built and configured, and has not run yet. */
 export interface PreparedPlatform {
+  readonly modules: readonly WorkerModule[]
+  /** One per isolate, each with these modules. */
   readonly workers: readonly V4WorkerOptions[]
 }
 
@@ -75,7 +77,7 @@ export async function runPlatform(options: RunPlatformOptions): Promise<RunningP
 export async function preparePlatform(options: RunPlatformOptions): Promise<PreparedPlatform> {
   const config = readConfig(options.configPath)
   const modules = await buildWorker(buildOptions(options, config.main))
-  return { workers: workersFor(options, config.name ?? 'worker', config.vars, modules) }
+  return { modules, workers: workersFor(options, config.name ?? 'worker', config.vars, modules) }
 }
 
 /** What is built for these options: the configuration's `main` unless they name something else. */
@@ -94,14 +96,14 @@ export function buildOptions(
  * @throws {CliError} as `runPlatform` does.
  */
 export async function rehearsePlatform(
-  { workers }: PreparedPlatform,
+  { modules, workers }: PreparedPlatform,
   { onLog: _, ...options }: RunPlatformOptions,
 ): Promise<void> {
   const stateDir = await mkdtemp(join(tmpdir(), 'quayside-rehearsal-'))
   try {
     const sockets = [{ host: '127.0.0.1', port: 0 }]
     const elsewhere = workers.map((worker) => ({ ...worker, unsafeDirectSockets: sockets }))
-    const { stop } = await servePlatform({ workers: elsewhere }, { ...options, stateDir })
+    const { stop } = await servePlatform({ modules, workers: elsewhere }, { ...options, stateDir })
     await stop()
   } finally {
     await rm(stateDir, { recursive: true, force: true })

@@ -6,6 +6,7 @@ import { MiniflareCoreError } from 'miniflare'
 import { type BuildWorkerOptions, sourceDigests, sourceFolders } from './build-worker.ts'
 import { CliError } from './cli-error.ts'
 import { applyMigrations } from './migrate.ts'
+import { writeNewestMigrations } from './newest-migrations.ts'
 import {
   buildOptions,
   type PreparedPlatform,
@@ -80,6 +81,7 @@ export async function serveReloading(options: RunPlatformOptions): Promise<Reloa
       const startedAt = Date.now()
       // One that cannot be read is a change like any other, and its error is told below.
       layout = attempt(() => readLayout(options)) ?? layout
+      await writeNewestMigrations(options.configPath).catch(ignoreCliError)
       const latest = await readSources(layout)
       const changed = differences(sources, latest)
       sources = latest
@@ -162,7 +164,10 @@ function attempt<T>(work: () => T): T | undefined {
   try {
     return work()
   } catch (error) {
-    if (!(error instanceof CliError)) throw error
-    return undefined
+    return ignoreCliError(error)
   }
+}
+
+function ignoreCliError(error: unknown): undefined {
+  if (!(error instanceof CliError)) throw error
 }

@@ -17,6 +17,7 @@ export interface RunWranglerOptions {
   interactive?: boolean
   /** Given to wrangler on its standard input, where no list of processes shows it. */
   input?: string
+  env?: Record<string, string>
   signal?: AbortSignal
 }
 
@@ -36,7 +37,10 @@ export async function runWrangler(args: string[], options: RunWranglerOptions): 
       ...process.env,
       // Local commands work without a network: nothing here may wait for one.
       WRANGLER_SEND_METRICS: process.env.WRANGLER_SEND_METRICS ?? 'false',
+      // `[build]` in wrangler.toml is for those who call wrangler themselves.
+      QUAYSIDE_CHECKED: '1',
       ...(options.interactive ? {} : { CI: 'true', NO_COLOR: '1', FORCE_COLOR: '0' }),
+      ...options.env,
     },
   })
   // wrangler may end before it reads: why is in its output.
@@ -59,11 +63,11 @@ export async function runWrangler(args: string[], options: RunWranglerOptions): 
   return output
 }
 
-/** What wrangler says, without its colours, its banner and where it keeps its own log. */
+/** What wrangler says, without its colours, its banner, its stacks and where it keeps its own log. */
 const wordsOf = (output: string): string =>
   stripVTControlCharacters(output)
     .split('\n')
-    .filter((line) => !/^\s*(?:⛅️ wrangler |─+$|🪵 )/u.test(line))
+    .filter((line) => !/^\s*(?:⛅️ wrangler |─+$|🪵 |at .+:\d+:\d+\)*$)/u.test(line))
     .join('\n')
     .replace(/\n\s*\n(?:\s*\n)+/g, '\n\n')
     .trim()

@@ -5,6 +5,7 @@ import { CliError } from './cli-error.ts'
 import { connectHelp, ModuleList, type ModuleSummary } from './connect-help.ts'
 import { localSetupVars } from './local-setup-code.ts'
 import { applyMigrations } from './migrate.ts'
+import { writeNewestMigrations } from './newest-migrations.ts'
 import type { LogLine } from './platform-process.ts'
 import { assertPortFree, loopbackHosts, parsePort } from './ports.ts'
 import { defaultConfigPath, localStateDir, projectRoot } from './project.ts'
@@ -31,6 +32,7 @@ export async function run(args: string[]): Promise<void> {
   try {
     progress('Applying D1 migrations …')
     await applyMigrations({ configPath, stateDir, signal: stopped })
+    await writeNewestMigrations(configPath)
     progress('Building the Worker …')
     platform = await serveReloading({
       configPath,

@@ -31,7 +31,9 @@ function guard(): void {
     if (typeof host === 'string' && !LOOPBACK.test(host)) {
       process.stderr.write(`${fileURLToPath(import.meta.url)}: refused to connect to ${host}\n`)
       const error = Object.assign(new Error(`not on loopback: ${host}`), { code: 'ENETUNREACH' })
-      return this.destroy(error)
+      // Not before whoever connects has had time to listen for errors.
+      setImmediate(() => this.destroy(error))
+      return this
     }
     return Reflect.apply(connect, this, args)
   }

@@ -1,6 +1,6 @@
-import { cp, symlink } from 'node:fs/promises'
+import { cp, mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { projectRoot } from '../../src/cli/project.ts'
+import { buildCacheDir, projectRoot } from '../../src/cli/project.ts'
 import { type Command, type CommandOptions, startCommand } from './command.ts'
 import { temporaryFolder } from './temporary.ts'
 
@@ -22,6 +22,10 @@ export async function copyProject(): Promise<ProjectCopy> {
   const { path } = folder
   for (const part of PARTS) await cp(join(projectRoot, part), join(path, part), { recursive: true })
   await symlink(join(projectRoot, 'node_modules'), join(path, 'node_modules'))
+  // What is not changed need not be built again.
+  await mkdir(buildCacheDir, { recursive: true })
+  await mkdir(join(path, '.quayside'))
+  await symlink(buildCacheDir, join(path, '.quayside/build'))
   return {
     path,
     quayside: (args, options) =>

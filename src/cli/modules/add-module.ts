@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { RESERVED_SEGMENTS } from '../../http/paths.ts'
 import { MODULE_NAME } from '../../store/module-name.ts'
 import { CliError } from '../cli-error.ts'
+import { NEWEST_MIGRATIONS, writeNewestMigrations } from '../newest-migrations.ts'
 import { projectRoot } from '../project.ts'
 import { runWrangler } from '../run-wrangler.ts'
 import { WRANGLER_CONFIG, withDatabase } from './database-binding.ts'
@@ -72,6 +73,8 @@ export async function addModule({ name, files, database }: NewModule): Promise<v
     if (database) {
       await guard(BINDING_TYPES)
       await replace(WRANGLER_CONFIG, config, longerConfig)
+      await guard(NEWEST_MIGRATIONS)
+      await writeNewestMigrations(join(projectRoot, WRANGLER_CONFIG))
       await runWrangler(['types', '--include-runtime=false'], {
         purpose: 'write the types of the bindings',
         signal,

@@ -1,10 +1,7 @@
 /** `wrangler.toml`, as text to which a module's own database is added. @module */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { databaseBinding, databaseBlock } from '../../store/module-name.ts'
 import { CliError } from '../cli-error.ts'
-import { readRawConfig } from '../read-config.ts'
+import { parseConfigText } from '../config-text.ts'
 
 export const WRANGLER_CONFIG = 'wrangler.toml'
 
@@ -15,7 +12,7 @@ export const WRANGLER_CONFIG = 'wrangler.toml'
  * @throws {CliError} when the module has one already, or the file cannot be extended.
  */
 export async function withDatabase(text: string, module: string): Promise<string> {
-  const before = await parse(text)
+  const before = await parseConfigText(text)
   const environments = Object.entries(before.env ?? {})
     .filter(([, { d1_databases: databases = [] }]) => databases.length > 0)
     .map(([name]) => name)
@@ -31,7 +28,7 @@ export async function withDatabase(text: string, module: string): Promise<string
   for (const name of environments) {
     extended = insertBlock(extended, `env.${name}.d1_databases`, databaseBlock(module, name))
   }
-  const after = await parse(extended)
+  const after = await parseConfigText(extended)
   const added = (part: typeof before | undefined) =>
     part?.d1_databases?.filter((database) => database.binding === binding).length
   if ([after, ...environments.map((name) => after.env?.[name])].some((part) => added(part) !== 1)) {
@@ -52,16 +49,4 @@ function insertBlock(text: string, table: string, block: string): string {
   // What stands right above a table is about that table.
   while (end > last + 1 && /^\s*(#.*)?$/.test(lines[end - 1] ?? '')) end -= 1
   return `${[...lines.slice(0, end), '', block, ...lines.slice(end)].join('\n')}\n`
-}
-
-/** By the parser that will read it. */
-async function parse(text: string): Promise<ReturnType<typeof readRawConfig>> {
-  const folder = await mkdtemp(join(tmpdir(), 'quayside-config-'))
-  try {
-    const path = join(folder, WRANGLER_CONFIG)
-    await writeFile(path, text)
-    return readRawConfig(path)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
 }
