@@ -6,7 +6,9 @@
 const OLDEST_NODE = 24
 /** Not for people: what `[build]` in wrangler.toml runs. */
 const CHECK = 'check-deploy'
-const COMMANDS = ['start', 'new', 'deploy', 'migrate', 'doctor', 'revoke', 'setup-link']
+const COMMANDS = [
+  ...['start', 'new', 'import-openapi', 'deploy', 'migrate', 'doctor', 'revoke', 'setup-link'],
+]
 
 /** Prints what the person at the terminal can act on, and ends with an exit code that is not 0. */
 function fail(message, exitCode = 1) {

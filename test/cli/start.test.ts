@@ -269,7 +269,7 @@ describe('the launcher', () => {
     const { code, stderr } = await command.finished
     expect(code).toBe(1)
     expect(stderr).toBe(
-      'Unknown command "strat". There is: start, new, deploy, migrate, doctor, revoke, setup-link.\n',
+      'Unknown command "strat". There is: start, new, import-openapi, deploy, migrate, doctor, revoke, setup-link.\n',
     )
   })
 })
