@@ -72,6 +72,8 @@ export interface GrantEndings {
 }
 
 const SETTLED_AT_ONCE = 50
+/** Somebody may be waiting to hear that everybody was told. */
+const CUT_DEADLINE_MS = 5000
 const LABEL_DEADLINE_MS = 1000
 
 /** Beside the table `grants`, one of its own: `endings`. */
@@ -91,7 +93,8 @@ export function createGrantEndings(
     const nowMs = Date.now()
     const nowSeconds = Math.floor(nowMs / 1000)
     const control = objectStub(env.CONTROL_STATE, { ...readConfig(env), tenant }, 'control')
-    await control.cut([userId], nowSeconds, ACCESS_TOKEN_SECONDS + 60)
+    const cut = control.cut([userId], nowSeconds, ACCESS_TOKEN_SECONDS + 60)
+    await within(CUT_DEADLINE_MS, cut)
     await clientGrants(env.DB, tenant).removeAll(endings.map(({ grantId }) => grantId))
     const rows = clients(env.DB, tenant, () => nowSeconds)
     const labelOf = async (clientId: string): Promise<string | undefined> => {

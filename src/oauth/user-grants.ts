@@ -7,6 +7,7 @@ import {
   type GrantEndings,
   RULES,
 } from './grant-endings'
+import { type GrantConsent, linkStepUp, noteShortfall, startReplacing } from './step-up'
 
 /** How long a used refresh token is answered with the same successor (parallel hosts, lost replies). */
 export const REFRESH_GRACE_SECONDS = 30
@@ -17,12 +18,6 @@ export const REFRESH_GRACE_SECONDS = 30
 const MAX_GRANTS_PER_CLIENT = 10
 /** What follows from an ending is tried again after this. */
 const SETTLE_AGAIN_MS = 60_000
-/** From a call that lacked scopes to the consent it led to. */
-const STEP_UP_SECONDS = 900
-/** A grant that was replaced goes on for so long: calls and other windows still carry its token. */
-const REPLACED_GRACE_SECONDS = 30
-/** A call that is tried again and again costs one written row in this time. */
-const CHALLENGE_AGAIN_SECONDS = 60
 
 /** A grant as the object keeps it; the record itself is the provider's own JSON. */
 export interface GrantView {
@@ -65,14 +60,6 @@ export interface GrantCommit {
   used?: { hash: string; replay: ArrayBuffer } | undefined
   /** How a new grant was consented to. */
   consent?: GrantConsent | undefined
-}
-
-/** What tells a step-up from a sign-in of another install. */
-export interface GrantConsent {
-  /** Digest of the id of the browser it was given in. */
-  browser: string
-  /** Every scope the grant amounts to; undefined when its client asked for none by name. */
-  covers: string[] | undefined
 }
 
 /**
@@ -174,33 +161,14 @@ export class UserGrants extends DurableObject<EndingBindings> {
     if (!token) return undefined
     this.#touch(token.grant_id, now)
     if (token.replaces !== null && token.resource === resource) {
-      await this.#change(() => this.#replace(token, now))
+      await this.#change(() => startReplacing(this.#sql, token.grant_id, now))
     }
     return token.value
   }
 
   /** Notes that a call lacked scopes and its client was told to ask for these. */
   challenge(grantId: string, scopes: readonly string[], now: number): void {
-    if (!this.#hasSchema()) return
-    const scope = scopes.join(' ')
-    const isNews = this.#sql.exec(
-      `SELECT 1 FROM grants WHERE grant_id = ?1 AND redeemed = 1 AND NOT EXISTS (
-        SELECT 1 FROM challenges WHERE grant_id = ?1 AND scope = ?2 AND at > ?3)`,
-      grantId,
-      scope,
-      now - CHALLENGE_AGAIN_SECONDS,
-    )
-    if (isNews.toArray().length === 0) return
-    this.ctx.storage.transactionSync(() => {
-      this.#sql.exec('DELETE FROM challenges WHERE at <= ?', now - STEP_UP_SECONDS)
-      this.#sql.exec(
-        `INSERT INTO challenges (grant_id, scope, at) VALUES (?, ?, ?)
-          ON CONFLICT (grant_id, scope) DO UPDATE SET at = excluded.at`,
-        grantId,
-        scope,
-        now,
-      )
-    })
+    if (this.#hasSchema()) noteShortfall(this.ctx.storage, grantId, scopes.join(' '), now)
   }
 
   /** Living grants, newest first; codes that nobody has redeemed yet are not among them. */
@@ -346,7 +314,7 @@ export class UserGrants extends DurableObject<EndingBindings> {
         used.replay,
       )
     }
-    if (consent) this.#linkStepUp(grantId, facts, consent, now)
+    if (consent) linkStepUp(this.#sql, { grantId, ...facts }, consent, now)
     if (current?.redeemed !== Number(facts.redeemed)) this.#makeRoom(facts, now)
     return true
   }
@@ -362,64 +330,11 @@ export class UserGrants extends DurableObject<EndingBindings> {
     )
   }
 
-  /**
-   * Finds the grant that a new one is to replace: of the same client and module, made in the same
-   * browser, told minutes ago that it lacks scopes, and covered, with those scopes, by what was
-   * asked for by name and given. Where two fit, nobody knows whose step-up this is, and both stay.
-   */
-  #linkStepUp(
-    grantId: string,
-    { clientId, resource }: GrantRecordFacts,
-    { browser, covers }: GrantConsent,
-    now: number,
-  ): void {
-    this.#sql.exec('UPDATE grants SET browser = ? WHERE grant_id = ?', browser, grantId)
-    if (!covers) return
-    const covered = new Set([...covers, 'offline_access'])
-    const isCovered = (scope: string) =>
-      scope.split(' ').every((name) => name === '' || covered.has(name))
-    const challenged = this.#sql
-      .exec<{ grant_id: string; renewals: number; scope: string; asked: string }>(
-        `SELECT grants.grant_id, renewals, grants.scope, challenges.scope AS asked
-          FROM challenges JOIN grants USING (grant_id)
-          WHERE client_id = ? AND resource = ? AND browser = ? AND redeemed = 1
-            AND expires_at > ? AND at > ?`,
-        clientId,
-        resource,
-        browser,
-        now,
-        now - STEP_UP_SECONDS,
-      )
-      .toArray()
-      .filter(({ scope, asked }) => isCovered(scope) && isCovered(asked))
-    const found = new Map(challenged.map(({ grant_id, renewals }) => [grant_id, renewals]))
-    const [only, ...others] = found
-    if (!only || others.length > 0) return
-    this.#sql.exec(
-      'UPDATE grants SET replaces = ?, replaces_renewals = ? WHERE grant_id = ?',
-      ...only,
-      grantId,
-    )
-  }
-
-  #replace({ grant_id, replaces, replaces_renewals }: TokenRow, now: number): void {
-    const end = now + REPLACED_GRACE_SECONDS
-    this.#sql.exec(
-      `UPDATE grants SET expires_at = ?, replaced_by = ?
-        WHERE grant_id = ? AND renewals = ? AND expires_at > ?1`,
-      end,
-      grant_id,
-      replaces,
-      replaces_renewals,
-    )
-    this.#sql.exec('UPDATE grants SET replaces = NULL WHERE grant_id = ?', grant_id)
-  }
-
   #token(id: string, now: number): TokenRow | undefined {
     if (!this.#hasSchema()) return undefined
     return this.#sql
       .exec<TokenRow>(
-        `SELECT value, grant_id, resource, replaces, replaces_renewals
+        `SELECT value, grant_id, resource, replaces
           FROM access_tokens JOIN grants USING (grant_id)
           WHERE id = ?1 AND access_tokens.expires_at > ?2 AND grants.expires_at > ?2`,
         id,
@@ -480,9 +395,10 @@ export class UserGrants extends DurableObject<EndingBindings> {
     this.#sql.exec(
       `CREATE TABLE IF NOT EXISTS grants (
         grant_id TEXT PRIMARY KEY, tenant TEXT NOT NULL, user_id TEXT NOT NULL,
-        record TEXT NOT NULL, version INTEGER NOT NULL, client_id TEXT NOT NULL, resource TEXT NOT NULL, scope TEXT NOT NULL,
-        redeemed INTEGER NOT NULL, created_at INTEGER NOT NULL, last_used_at INTEGER NOT NULL,
-        expires_at INTEGER NOT NULL, renewals INTEGER NOT NULL DEFAULT 0, browser TEXT NOT NULL DEFAULT '',
+        record TEXT NOT NULL, version INTEGER NOT NULL, client_id TEXT NOT NULL,
+        resource TEXT NOT NULL, scope TEXT NOT NULL, redeemed INTEGER NOT NULL,
+        created_at INTEGER NOT NULL, last_used_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+        renewals INTEGER NOT NULL DEFAULT 0, browser TEXT NOT NULL DEFAULT '',
         replaces TEXT, replaces_renewals INTEGER, replaced_by TEXT
       );
       CREATE TABLE IF NOT EXISTS access_tokens (
@@ -511,7 +427,6 @@ interface TokenRow extends Record<string, SqlStorageValue> {
   grant_id: string
   resource: string
   replaces: string | null
-  replaces_renewals: number | null
 }
 
 /** The few facts of the provider's record that decisions here need. */

@@ -232,7 +232,7 @@ describe('a registered client', () => {
   })
 })
 
-describe('a flood of registrations', () => {
+describe('a flood of registrations', { timeout: 30_000 }, () => {
   it('A-11 is stopped with 429 and when to come again, and stops no known client', async () => {
     const known = { ...PUBLIC, client_name: 'Known', redirect_uris: [WEB] }
     await registering(known)
@@ -266,9 +266,10 @@ describe('a flood of registrations', () => {
       await response.text()
       return response.status
     }
-    for (let host = 0; host < 120; host++) {
-      expect(await from(`2001:db8:1:2:${host.toString(16)}::1`)).toBe(201)
-    }
+    const hosts = Array.from({ length: 120 }, (_, host) =>
+      from(`2001:db8:1:2:${host.toString(16)}::`),
+    )
+    expect(new Set(await Promise.all(hosts))).toEqual(new Set([201]))
     expect(await from('2001:db8:1:2::')).toBe(429)
     expect(await from('2001:db8:1:3::')).toBe(201)
     expect(await from('203.0.113.7')).toBe(201)
