@@ -2,14 +2,7 @@
 import { createWorker } from '../../../src/app'
 import atlas from './module'
 
-export {
-  AuthTransactions,
-  CallLedger,
-  ControlState,
-  KeyRing,
-  McpSession,
-  ReplayGuard,
-  UserGrants,
-} from '../../../src/index'
+// Every class that the configuration names, whichever those are.
+export * from '../../../src/index'
 
 export default createWorker([atlas])
