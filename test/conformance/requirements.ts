@@ -57,7 +57,7 @@ const handshake: Requirement[] = [
   tested(
     'H-01',
     `${HTTP_2025}#streamable-http`,
-    'One path takes POST and GET; a GET that opens no stream is answered 405.',
+    'One path takes POST and GET; a GET opens an event stream or is answered 405.',
   ),
   tested(
     'H-02',
@@ -163,7 +163,7 @@ const handshake: Requirement[] = [
   tested(
     'H-36',
     `${HTTP_2025}#session-management`,
-    'DELETE, which a server may decline, gets 405.',
+    'DELETE ends the session; outside of one it gets 405.',
   ),
   tested(
     'H-37',
@@ -185,17 +185,62 @@ const handshake: Requirement[] = [
     `${HTTP_2025}#sending-messages-to-the-server`,
     'A client that goes away has not cancelled its call.',
   ),
-  notYet(
+  tested(
+    'H-50',
+    `${HTTP_2025}#sending-messages-to-the-server`,
+    'What the stream of a call carries before the response belongs to that call.',
+  ),
+  tested(
+    'H-51',
+    `${HTTP_2025}#sending-messages-to-the-server`,
+    'The stream of a call ends with its response, not before.',
+  ),
+  tested(
+    'H-53',
+    `${HTTP_2025}#listening-for-messages-from-the-server`,
+    'A stream that a GET opens carries no responses, unless it resumes one that does.',
+  ),
+  tested(
+    'H-54',
+    `${HTTP_2025}#multiple-connections`,
+    'Each message goes to exactly one of several streams.',
+  ),
+  tested(
+    'H-55',
+    `${HTTP_2025}#resumability-and-redelivery`,
+    'Event ids are unique over all streams of a session.',
+  ),
+  tested(
+    'H-56',
+    `${HTTP_2025}#resumability-and-redelivery`,
+    'Last-Event-ID brings back what its own stream has said since, and nothing of another.',
+  ),
+  tested(
+    'H-57',
+    `${HTTP_2025}#sending-messages-to-the-server`,
+    'A stream opens with an id to come back by and says how soon, so that it may be closed early.',
+  ),
+  tested(
+    'H-58',
+    `${HTTP_2025}#sending-messages-to-the-server`,
+    'Clients of revisions before 2025-11-25 get no event without data.',
+  ),
+  tested(
+    'H-60',
+    `${HTTP_2025}#resumability-and-redelivery`,
+    'What can be resumed is bounded, belongs to its session and ends with it.',
+  ),
+  tested(
     'H-70',
     `${UTILITIES_2025}/progress#behavior-requirements`,
     'Progress names a token that the caller gave, and rises.',
   ),
-  notYet(
+  tested(
     'H-71',
     `${UTILITIES_2025}/cancellation#behavior-requirements`,
     'A cancelled request stops and is not answered.',
   ),
-  notYet(
+  tested(
     'H-72',
     `${SPECIFICATION}/2025-11-25/server/utilities/logging#capabilities`,
     'A server that logs to its clients declares it and honours logging/setLevel.',
