@@ -47,7 +47,7 @@ import type { Caller, Principal } from '../sdk'
 import { packCapabilities, unpackCapabilities } from './client-capabilities'
 import { readEventId } from './event-id'
 import { PART_CHARS, type SessionOwner } from './frames'
-import { listen } from './listener'
+import { type AdoptedCall, listen } from './listener'
 import type { McpSession, SessionState } from './mcp-session'
 import { mintSessionId, openSessionId, type SessionClaims } from './session-id'
 import { type StreamedCall, streamCall, takeOverCall } from './streamed-call'
@@ -177,7 +177,6 @@ export async function listenToSession(
   if (listening.ok) return listening.body
   switch (listening.reason) {
     case 'over':
-    case 'superseded':
       throw sessionGone()
     case 'gone':
       throw new ProtocolError(
@@ -186,7 +185,12 @@ export async function listenToSession(
       )
     case 'cancelled':
       throw new ProtocolError('invalid_request', 'That request was cancelled; nothing follows.')
+    case 'ended':
+      throw new ProtocolError('invalid_request', 'That was the last event of its stream.')
     case 'unreachable':
+    case 'superseded':
+    case 'taken':
+      // The last two are said to those who had a call or a stream before.
       throw unavailable()
     default:
       return listening.reason satisfies never
@@ -217,6 +221,8 @@ interface Context extends Served {
   outbox: Outbox<string>
   /** Set by a call that lacks a scope. */
   shortfall?: string
+  /** How far the client has heard an earlier run of the call come; it must not go back (H-70). */
+  progressHeard?: number | undefined
   /** One for each request that runs, by its id as JSON. */
   cancellations: Map<string, Cancellation>
 }
@@ -291,13 +297,16 @@ async function promote(
 
 /** Runs a call whose runner is gone. Who may do what is judged by who asks for it now. */
 async function adopt(
-  { key, fence, message }: { key: string; fence: number; message: string },
+  { key, fence, message, progress }: AdoptedCall,
   served: Served,
 ): Promise<void> {
   const read = readMessage(JSON.parse(message))
   if (!read.ok || read.message.kind !== 'request') return
-  const { logLevel } = await requireLiving(served.session, served.ports)
-  const context = contextOf({ ...served, logLevel })
+  // Whoever cannot ask cannot run it either, and the object finds somebody else.
+  const living = await requireLiving(served.session, served.ports).catch(() => undefined)
+  if (!living) return
+  const { logLevel } = living
+  const context = { ...contextOf({ ...served, logLevel }), progressHeard: progress }
   const running = [{ id: read.message.id, body: run(read.message, context) }]
   const call = { ...callOf(running, context), key, fence }
   await takeOverCall(call, { ...streamOptions(context), primes: false })
@@ -610,7 +619,7 @@ function complete<Method extends AnsweredMethod>(
 
 const circumstancesOf = async (
   params: Params,
-  { request, ports, session, logLevel, outbox }: Context,
+  { request, ports, session, logLevel, outbox, progressHeard = Number.NEGATIVE_INFINITY }: Context,
   signal: Cancellation,
 ): Promise<Circumstances> => ({
   server: request.server,
@@ -618,6 +627,7 @@ const circumstancesOf = async (
   signal,
   logLevel: logLevel ?? DEFAULT_LOG_LEVEL,
   notify: (said: CallNotification) => {
+    if (said.type === 'progress' && said.progress <= progressHeard) return
     const json = notificationOf(said, params)
     if (json !== undefined) outbox.put(json)
   },

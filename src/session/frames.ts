@@ -19,12 +19,10 @@ export const PART_CHARS = 250_000
 
 /** From the Worker that runs a call. */
 export type RunnerFrame =
-  /** What to run if this runner is lost; sent once, by calls that may be repeated. Has a body. */
+  /** What to run if this runner is lost, from calls that may be repeated. Has a body. */
   | { type: 'message' }
   /** One message of the call's stream, or a part of it. `answers` names the request it answers. */
   | { type: 'event'; seq: number; part: number; parts: number; answers?: RequestId; last?: true }
-  /** The call ends here without a response, because its client has cancelled it. */
-  | { type: 'cancelled' }
 
 /** From the session's object. */
 export type ObjectFrame =
@@ -41,16 +39,20 @@ export type ObjectFrame =
   | { type: 'taken' }
   /** The client wants no response to this request any more. */
   | { type: 'cancel'; id: RequestId; reason?: string }
-  /** Run this call again: whoever ran it is gone. The body is its message. */
-  | { type: 'adopt'; key: string; fence: number }
+  /**
+   * Run this call again: whoever ran it is gone. The body is its message; its client has heard of
+   * this progress and of nothing beyond.
+   */
+  | { type: 'adopt'; key: string; fence: number; progress?: number }
   /** The session is over. */
   | { type: 'over' }
 
 /**
- * Why the object takes no connection: the session is over, there is nothing (more) to show of the
- * stream, its call was cancelled, or the call has another runner by now.
+ * Why the object takes no connection: the session is over; what follows is no longer kept (`gone`),
+ * or nothing does, because the call has `ended` or was `cancelled`; the call has another runner by
+ * now (`superseded`), or the stream another connection (`taken`).
  */
-export type Refusal = 'over' | 'gone' | 'cancelled' | 'superseded'
+export type Refusal = 'over' | 'gone' | 'ended' | 'cancelled' | 'superseded' | 'taken'
 
 /** Whose session it is and until when; the object keeps it, and believes no other. */
 export interface SessionOwner {
@@ -70,8 +72,18 @@ export type Introduction = SessionOwner &
         fence: number
         requests: RequestId[]
       }
-    | { role: 'listener' }
-    | { role: 'resumer'; from: EventId }
+    | {
+        role: 'listener'
+        /** Random, one for each connection of a client. */
+        carrier: string
+      }
+    | {
+        role: 'resumer'
+        from: EventId
+        carrier: string
+        /** Whether this connection has shown the stream before, and only its socket broke. */
+        again: boolean
+      }
   )
 
 export function writeFrame(frame: RunnerFrame | ObjectFrame, body = ''): string {

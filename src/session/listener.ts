@@ -7,7 +7,7 @@
  */
 import type { EventId } from './event-id'
 import type { ObjectFrame, Refusal, SessionOwner } from './frames'
-import { openLink, type SocketPort } from './object-link'
+import { type Link, openLink, type SocketPort } from './object-link'
 import { eventText, openingText, openWire, pauseText } from './wire'
 
 export interface ListenOptions {
@@ -17,10 +17,18 @@ export interface ListenOptions {
   from: EventId | undefined
   primes: boolean
   /** Runs a call that lost its runner; its stream is the one shown here. */
-  adopt(call: { key: string; fence: number; message: string }): Promise<void>
+  adopt(call: AdoptedCall): Promise<void>
   waitUntil(work: Promise<unknown>): void
   /** Watches whether the connection may go on. */
   watch(onEnded: () => void): { stop(): void }
+}
+
+export interface AdoptedCall {
+  key: string
+  fence: number
+  message: string
+  /** How far its client has heard it come. */
+  progress: number | undefined
 }
 
 export type Listening =
@@ -36,13 +44,14 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   let parts: string[] = []
 
   const onAttached = ({ stream, next }: ObjectFrame & { type: 'attached' }): void => {
+    const back = shown ?? from
+    const isFirst = shown === undefined
     // The object shows a fresh stream to whoever comes back for one of notices it no longer has.
-    const isFresh = from === undefined || (shown === undefined && stream !== from.stream)
-    if (shown === undefined || shown.stream !== stream) {
-      const kind = from && !isFresh ? from.kind : 'get'
-      shown = { kind, stream, seq: from && !isFresh ? from.seq : next - 1 }
-      wire.put(openingText(shown, primes && isFresh))
-    }
+    const isFresh = back?.stream !== stream
+    if (isFresh) shown = { kind: 'get', stream, seq: next - 1 }
+    else shown = back
+    if (isFirst || isFresh) wire.put(openingText(shown, primes && isFresh))
+    parts = []
     opened.resolve({ ok: true, body: wire.body })
   }
 
@@ -55,11 +64,19 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     parts = []
   }
 
-  const link = openLink({
+  const end = (): void => {
+    wire.end()
+    // At once: a link that came back would take the stream from whoever shows it now.
+    link.close()
+  }
+
+  const carrier = crypto.randomUUID()
+  const link: Link = openLink({
     object,
     introduce: () => {
       const back = shown ?? from
-      return back ? { ...session, role: 'resumer', from: back } : { ...session, role: 'listener' }
+      if (!back) return { ...session, role: 'listener', carrier }
+      return { ...session, role: 'resumer', from: back, carrier, again: shown !== undefined }
     },
     onFrame(frame, body) {
       switch (frame.type) {
@@ -67,12 +84,14 @@ export async function listen(options: ListenOptions): Promise<Listening> {
           return onAttached(frame)
         case 'event':
           return onEvent(frame, body)
-        case 'adopt':
-          return waitUntil(adopt({ key: frame.key, fence: frame.fence, message: body }))
+        case 'adopt': {
+          const { key, fence, progress } = frame
+          return waitUntil(adopt({ key, fence, progress, message: body }))
+        }
         case 'end':
         case 'taken':
         case 'over':
-          return wire.end()
+          return end()
         default:
           return undefined // for those who run calls
       }
@@ -80,19 +99,19 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     onEnd(reason) {
       opened.resolve({ ok: false, reason })
       // Whoever was shown something comes back a little later.
-      if (shown && reason === 'unreachable') wire.put(pauseText(shown))
+      if (shown && primes && reason === 'unreachable') wire.put(pauseText(shown))
       wire.end()
     },
   })
   const listening = await opened.promise
   if (listening.ok) {
-    const watching = watch(() => wire.end())
+    const watching = watch(end)
     waitUntil(
       wire.closed.then(() => {
         watching.stop()
         link.close()
       }),
     )
-  } else link.close()
+  } else wire.discard()
   return listening
 }

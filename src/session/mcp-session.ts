@@ -1,6 +1,6 @@
 import { DurableObject } from 'cloudflare:workers'
+import { isObject } from '../lib'
 import { jsonRpcError, type LogLevel, ProtocolError, type RequestId } from '../protocol'
-import type { EventId } from './event-id'
 import {
   type Introduction,
   type ObjectFrame,
@@ -20,6 +20,8 @@ export const LEASE_MS = 10_000
 const WATCH_MS = 30_000
 /** A call that lost as many runners is not given another. */
 const MAX_FENCE = 3
+/** A clock of ours that is behind must not find the session alive again. */
+const TOMBSTONE_MARGIN_MS = 60_000
 
 /** What a Worker asks before it serves a request of the session. */
 export interface SessionState {
@@ -44,7 +46,6 @@ type Attachment =
 export class McpSession extends DurableObject {
   readonly #record: ReturnType<typeof sessionRecord>
   #state: SessionState | undefined
-  readonly #wokeAt = Date.now()
 
   constructor(state: DurableObjectState, env: unknown) {
     super(state, env as Cloudflare.Env) // the object uses no binding
@@ -70,22 +71,21 @@ export class McpSession extends DurableObject {
     return this.state()
   }
 
-  /** Stops a request, wherever it runs; one that nobody is known to run is noted for its runner. */
-  cancel(session: SessionOwner, request: RequestId, reason: string | undefined): SessionState {
+  /**
+   * Stops a request, wherever it runs. From here on it has no response, whether its runner hears of
+   * that now or when it comes back; one that nobody is known to run is noted for its runner.
+   */
+  async cancel(
+    session: SessionOwner,
+    request: RequestId,
+    reason: string | undefined,
+  ): Promise<SessionState> {
     if (this.state().over) return this.state()
     this.#open(session)
-    const call = this.#record.openCalls().find(({ requests }) => requests.includes(request))
-    if (!call) this.#record.addCancellation(request, Date.now())
-    else {
-      const frame = {
-        type: 'cancel',
-        id: request,
-        ...(reason !== undefined && { reason }),
-      } as const
-      this.#toRunner(call, frame)
-      // Nobody would run it: then it need not be kept for anybody either.
-      if (call.state === 'abandoned') this.#finish(call, true)
-    }
+    const calls = this.#record.openCalls().filter(({ requests }) => requests.includes(request))
+    if (calls.length === 0) this.#record.addCancellation(request, Date.now())
+    for (const call of calls) this.#cancelOne(call, request, reason)
+    await this.#schedule()
     return this.state()
   }
 
@@ -93,13 +93,8 @@ export class McpSession extends DurableObject {
   async end(session: SessionOwner): Promise<SessionState> {
     this.#open(session)
     if (!this.state().over) {
-      this.#record.end()
-      this.#state = undefined
-      for (const socket of this.ctx.getWebSockets()) {
-        this.#send(socket, { type: 'over' })
-        socket.close(1000, 'over')
-      }
-      await this.ctx.storage.setAlarm(session.expiresAt * 1000)
+      this.#end()
+      await this.#schedule()
     }
     return this.state()
   }
@@ -149,9 +144,6 @@ export class McpSession extends DurableObject {
       case 'event':
         this.#onEvent(socket, call, frame, body)
         break
-      case 'cancelled':
-        this.#finish(call, true)
-        break
       default:
         frame satisfies never
     }
@@ -171,41 +163,49 @@ export class McpSession extends DurableObject {
     const now = Date.now()
     const session = this.#record.session()
     if (!session) return
-    if (session.expiresAt * 1000 <= now) {
-      for (const socket of this.ctx.getWebSockets()) {
-        this.#send(socket, { type: 'over' })
-        socket.close(1000, 'over')
-      }
-      await this.ctx.storage.deleteAll()
-      this.#state = undefined
-      return
-    }
+    const endsAt = session.expiresAt * 1000
+    if (endsAt <= now && !session.over) this.#end()
+    if (endsAt + TOMBSTONE_MARGIN_MS <= now) return await this.#drop()
     for (const call of this.#record.openCalls()) {
-      if (call.state === 'running' && this.#runner(call)) {
-        this.#record.setLease(call.key, now + WATCH_MS)
-      } else if (call.leaseUntil > now) continue
-      // What ended this object's last life cut its runners off too: they get time to come back.
-      else if (this.#wokeAt + LEASE_MS > now) {
-        this.#record.setLease(call.key, this.#wokeAt + LEASE_MS)
-      } else this.#giveUp(call, now)
+      if (call.state === 'running') {
+        if (this.#runner(call)) this.#record.setLease(call.key, now + WATCH_MS)
+      } else if (call.leaseUntil <= now) this.#giveUp(call, now)
     }
-    const isCarried = (stream: number) => this.#carrier(stream) !== undefined
-    if (this.#record.dropIdle(now, isCarried) || session.over) await this.#schedule()
-    else await this.ctx.storage.deleteAll() // nothing was kept that its id does not say
+    // What is kept when all else is old says nothing that the session's id does not.
+    if (this.#record.dropIdle(now, this.#isCarried)) await this.#schedule()
+    else await this.#drop()
+  }
+
+  async #drop(): Promise<void> {
     this.#state = undefined
+    await this.#record.drop()
+  }
+
+  /** Closes all there is of the session and leaves the word that it is over. */
+  #end(): void {
+    this.#record.end()
+    this.#state = undefined
+    for (const socket of this.ctx.getWebSockets()) {
+      this.#send(socket, { type: 'over' })
+      socket.close(1000, 'over')
+    }
   }
 
   /** Lets a Worker in, or says why not. */
   #take(socket: WebSocket, introduction: Introduction): Refusal | undefined {
     if (this.state().over) return 'over'
+    // There is nothing to come back for, and no reason to begin a record.
+    if (introduction.role === 'resumer' && !this.#record.exists()) {
+      if (introduction.from.kind === 'post') return 'gone'
+    }
     this.#open(introduction)
     const now = Date.now()
     switch (introduction.role) {
       case 'listener':
-        this.#carry(socket, this.#record.addListenerStream(now), [])
+        this.#listen(socket, introduction.carrier, now)
         return undefined
       case 'resumer':
-        return this.#resume(socket, introduction.from, now)
+        return this.#resume(socket, introduction, now)
       case 'runner':
         return this.#run(socket, introduction, now)
       default:
@@ -213,18 +213,29 @@ export class McpSession extends DurableObject {
     }
   }
 
-  #resume(socket: WebSocket, from: EventId, now: number): Refusal | undefined {
+  #listen(socket: WebSocket, carrier: string, now: number): void {
+    const { stream, dropped } = this.#record.addListenerStream(now, this.#isCarried)
+    for (const id of dropped) this.#endCarrier(id)
+    this.#carry(socket, stream, carrier, [], now)
+  }
+
+  #resume(
+    socket: WebSocket,
+    { from, carrier, again }: Introduction & { role: 'resumer' },
+    now: number,
+  ): Refusal | undefined {
     const stream = this.#record.stream(from.stream)
     const events = stream?.kind === from.kind ? this.#record.eventsAfter(from) : undefined
     if (!stream || !events) {
       // Nothing that is missing on a stream of notices will ever come: a fresh one is as good.
       if (from.kind === 'post') return 'gone'
-      this.#carry(socket, this.#record.addListenerStream(now), [])
+      this.#listen(socket, carrier, now)
       return undefined
     }
-    if (stream.cancelled && events.length === 0) return 'cancelled'
-    this.#record.touch(stream.id, now)
-    this.#carry(socket, stream, events)
+    // Its client has come back on a newer connection while this one was cut off from here.
+    if (again && stream.carrier !== carrier) return 'taken'
+    if (!stream.open && events.length === 0) return stream.cancelled ? 'cancelled' : 'ended'
+    this.#carry(socket, stream, carrier, events, now)
     const call = this.#record.callOfStream(stream.id)
     if (call?.state === 'abandoned') this.#adopt(call, socket, now)
     return undefined
@@ -238,22 +249,35 @@ export class McpSession extends DurableObject {
     const known = this.#record.call(key)
     if (known ? known.fence !== fence : fence !== 1) return 'superseded'
     const call = known ?? this.#record.addCall(key, requests, now + WATCH_MS, now)
+    const stream = this.#record.stream(call.stream)
+    if (stream?.cancelled) return 'cancelled'
     this.#runner(call)?.close(1000, 'attached anew')
     this.#accept(socket, { role: 'runner', key, fence, stream: call.stream })
-    const next = this.#record.stream(call.stream)?.next ?? 1
-    this.#send(socket, { type: 'attached', stream: call.stream, next })
+    this.#send(socket, { type: 'attached', stream: call.stream, next: stream?.next ?? 1 })
+    // What it sent last was kept, and only the word of that got lost.
     if (call.state === 'done') return undefined
     this.#record.setState(key, 'running', fence, now + WATCH_MS)
-    for (const id of this.#record.takeCancellations(call.requests, now)) {
-      this.#send(socket, { type: 'cancel', id })
-    }
     // The runner's own connection to the client is the older one by now.
-    if (this.#carrier(call.stream)) this.#send(socket, { type: 'taken' })
+    if (this.#isCarried(call.stream)) this.#send(socket, { type: 'taken' })
+    // What it is not waited for any more: it may not have heard, or was overtaken by it.
+    for (const id of requests) {
+      if (!call.requests.includes(id)) this.#send(socket, { type: 'cancel', id })
+    }
+    for (const id of this.#record.takeCancellations(call.requests, now)) {
+      const left = this.#record.call(key)
+      if (left) this.#cancelOne(left, id, undefined)
+    }
     return undefined
   }
 
   /** Shows a stream on this connection, and on no other from now on. */
-  #carry(socket: WebSocket, stream: StreamRow, events: EventPart[]): void {
+  #carry(
+    socket: WebSocket,
+    stream: StreamRow,
+    carrier: string,
+    events: EventPart[],
+    now: number,
+  ): void {
     const before = this.#carrier(stream.id)
     if (before) {
       this.#send(before, { type: 'taken' })
@@ -261,10 +285,11 @@ export class McpSession extends DurableObject {
     }
     const call = stream.kind === 'post' ? this.#record.callOfStream(stream.id) : undefined
     if (call) this.#toRunner(call, { type: 'taken' })
+    this.#record.setCarrier(stream.id, carrier, now)
     this.#accept(socket, { role: 'carrier', stream: stream.id })
     this.#send(socket, { type: 'attached', stream: stream.id, next: stream.next })
     for (const { body, ...event } of events) this.#send(socket, { type: 'event', ...event }, body)
-    if (!stream.open) this.#send(socket, { type: 'end' })
+    if (!stream.open) this.#endCarrier(stream.id)
   }
 
   #onEvent(
@@ -318,53 +343,70 @@ export class McpSession extends DurableObject {
 
   #endCarrier(stream: number): void {
     const carrier = this.#carrier(stream)
-    if (carrier) this.#send(carrier, { type: 'end' })
+    if (!carrier) return
+    this.#send(carrier, { type: 'end' })
+    carrier.close(1000, 'end')
+  }
+
+  #cancelOne(call: CallRow, request: RequestId, reason: string | undefined): void {
+    this.#toRunner(call, { type: 'cancel', id: request, ...(reason !== undefined && { reason }) })
+    const left = call.requests.filter((it) => it !== request)
+    if (left.length === 0) this.#finish(call, true)
+    else this.#record.setRequests(call.key, left)
   }
 
   /** A call that nobody runs: somebody else may, or its client is told that it is lost. */
   #giveUp(call: CallRow, now: number): void {
-    const fence = call.fence + 1
-    if (call.state === 'running' && call.message !== undefined && fence <= MAX_FENCE) {
+    this.#record.dropUnfinished(call.stream)
+    const next = { ...call, fence: call.fence + 1 }
+    if (call.state === 'missing' && call.message !== undefined && next.fence <= MAX_FENCE) {
       // Whoever comes back for its stream runs it.
-      this.#record.setState(call.key, 'abandoned', fence, now + KEEP_MS)
+      this.#record.setState(call.key, 'abandoned', next.fence, now + KEEP_MS)
       const carrier = this.#carrier(call.stream)
-      if (carrier) this.#adopt({ ...call, fence }, carrier, now)
+      if (carrier) this.#adopt(next, carrier, now)
       return
     }
     for (const request of call.requests) {
       const stream = this.#record.stream(call.stream)
       if (stream) this.#append(stream, jsonRpcError(request, lost()))
     }
-    this.#finish(call, false)
+    this.#finish(next, false)
   }
 
-  #adopt({ key, fence, message = '' }: CallRow, carrier: WebSocket, now: number): void {
-    this.#record.setState(key, 'running', fence, now + LEASE_MS)
-    this.#send(carrier, { type: 'adopt', key, fence }, message)
+  #adopt({ key, fence, stream, message = '' }: CallRow, carrier: WebSocket, now: number): void {
+    this.#record.setState(key, 'missing', fence, now + LEASE_MS)
+    const progress = lastProgress(this.#record.newestBodies(stream))
+    const frame = {
+      type: 'adopt',
+      key,
+      fence,
+      ...(progress !== undefined && { progress }),
+    } as const
+    this.#send(carrier, frame, message)
   }
 
   async #onGone(socket: WebSocket): Promise<void> {
-    const attachment = attachmentOf(socket)
     socket.close()
-    if (attachment?.role !== 'runner' || this.state().over) return
-    const call = this.#record.call(attachment.key)
-    if (call?.state !== 'running' || call.fence !== attachment.fence) return
-    const other = this.#runner(call)
-    if (other && other !== socket) return
-    this.#record.setLease(call.key, Date.now() + LEASE_MS)
-    await this.#schedule()
+    if (!this.state().over) await this.#schedule()
   }
 
-  /** When to wake up next: for the first lease that ends, for what is old, or for the end of all. */
+  /**
+   * When to wake up next: for the first lease that ends, for what is old, or for the end of all.
+   * Finds out whose runner is gone first: a crash takes the sockets along and tells nobody.
+   */
   async #schedule(): Promise<void> {
     const session = this.#record.session()
     if (!session) return
     const now = Date.now()
-    const due = Math.min(
-      session.expiresAt * 1000,
-      ...this.#record.openCalls().map(({ leaseUntil }) => leaseUntil),
-      ...(this.#record.hasStreams() ? [now + KEEP_MS] : []),
-    )
+    const endsAt = session.expiresAt * 1000
+    let due = session.over || endsAt <= now ? endsAt + TOMBSTONE_MARGIN_MS : endsAt
+    if (this.#record.hasPassing()) due = Math.min(due, now + KEEP_MS)
+    for (const call of this.#record.openCalls()) {
+      const isMissing = call.state === 'running' && !this.#runner(call)
+      const leaseUntil = isMissing ? now + LEASE_MS : call.leaseUntil
+      if (isMissing) this.#record.setState(call.key, 'missing', call.fence, leaseUntil)
+      due = Math.min(due, leaseUntil)
+    }
     const set = await this.ctx.storage.getAlarm()
     if (set === null || set > due || set <= now) await this.ctx.storage.setAlarm(due)
   }
@@ -379,6 +421,8 @@ export class McpSession extends DurableObject {
     this.ctx.acceptWebSocket(socket, [`${attachment.role}/${attachment.stream}`])
     socket.serializeAttachment(attachment)
   }
+
+  readonly #isCarried = (stream: number): boolean => this.#carrier(stream) !== undefined
 
   #carrier(stream: number): WebSocket | undefined {
     return this.ctx.getWebSockets(`carrier/${stream}`).findLast(isOpen)
@@ -407,6 +451,15 @@ export class McpSession extends DurableObject {
 
 const attachmentOf = (socket: WebSocket): Attachment | undefined =>
   (socket.deserializeAttachment() ?? undefined) as Attachment | undefined // as `#accept` wrote it
+
+/** How far a call has come, in the words of its last progress notification. */
+function lastProgress(newestFirst: Iterable<string>): number | undefined {
+  for (const body of newestFirst) {
+    const { method, params } = JSON.parse(body)
+    if (method === 'notifications/progress' && isObject(params)) return Number(params.progress)
+  }
+  return undefined
+}
 
 const isOpen = (socket: WebSocket): boolean => socket.readyState === WebSocket.OPEN
 

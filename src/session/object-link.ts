@@ -43,6 +43,8 @@ const GIVE_UP_AFTER_MS = 8000
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 1000
 const CONNECT_DEADLINE_MS = 4000
+/** A socket that did not last as long was no better than none. */
+const STABLE_MS = 1000
 
 export function openLink({ object, introduce, onFrame, onEnd }: LinkOptions): Link {
   let socket: WebSocket | undefined
@@ -62,41 +64,57 @@ export function openLink({ object, introduce, onFrame, onEnd }: LinkOptions): Li
     else onFrame(read.frame, read.body)
   }
 
-  /** One attempt. Resolves when the socket is gone again; rejects when there was none. */
-  const connectOnce = async (): Promise<void> => {
-    const init = {
-      headers: {
-        upgrade: 'websocket',
-        [INTRODUCTION_HEADER]: encodeURIComponent(JSON.stringify(introduce())),
-      },
+  const connect = async (): Promise<WebSocket> => {
+    const headers = {
+      upgrade: 'websocket',
+      [INTRODUCTION_HEADER]: encodeURIComponent(JSON.stringify(introduce())),
     }
     const deadline = startTimer(CONNECT_DEADLINE_MS)
-    const late = deadline.over.then(() => Promise.reject(new Error('no answer in time')))
-    const { webSocket } = await Promise.race([object().fetch('https://session/', init), late])
-    deadline.stop()
-    if (!webSocket) throw new Error('the object took no socket')
+    const opening = object().fetch('https://session/', { headers })
+    try {
+      const late = deadline.over.then(() => Promise.reject(new Error('no answer in time')))
+      const { webSocket } = await Promise.race([opening, late])
+      if (webSocket) return webSocket
+    } catch (cause) {
+      // The object would take a socket that nobody reads for one that somebody does.
+      const closeLate = ({ webSocket }: Response) => {
+        webSocket?.accept()
+        webSocket?.close(1000)
+      }
+      void opening.then(closeLate, () => undefined)
+      throw cause
+    } finally {
+      deadline.stop()
+    }
+    throw new Error('the object took no socket')
+  }
+
+  /** One attempt. Resolves when the socket is gone again; rejects when there was none. */
+  const connectOnce = async (): Promise<void> => {
+    const opened = await connect()
     const gone = Promise.withResolvers<void>()
-    webSocket.addEventListener('close', () => gone.resolve())
-    webSocket.addEventListener('error', () => gone.resolve())
-    webSocket.addEventListener('message', ({ data }) => onMessage(data))
-    socket = webSocket
-    webSocket.accept()
-    if (isOver) webSocket.close(1000)
+    opened.addEventListener('close', () => gone.resolve())
+    opened.addEventListener('error', () => gone.resolve())
+    opened.addEventListener('message', ({ data }) => onMessage(data))
+    socket = opened
+    opened.accept()
+    if (isOver) opened.close(1000)
     await gone.promise
     socket = undefined
   }
 
   const run = async (): Promise<void> => {
-    let [pause, goneSince] = [FIRST_PAUSE_MS, Date.now()]
+    let [pause, lastSeen] = [FIRST_PAUSE_MS, Date.now()]
     while (!isOver) {
+      const startedAt = Date.now()
       try {
         await connectOnce()
-        ;[pause, goneSince] = [FIRST_PAUSE_MS, Date.now()]
+        if (Date.now() - startedAt >= STABLE_MS) [pause, lastSeen] = [FIRST_PAUSE_MS, Date.now()]
       } catch {
         // Down for now, like a socket that closed: the next attempt tells.
       }
       if (isOver) return
-      if (Date.now() - goneSince > GIVE_UP_AFTER_MS) end('unreachable')
+      if (Date.now() - lastSeen > GIVE_UP_AFTER_MS) end('unreachable')
       else await startTimer(pause).over
       pause = Math.min(pause * 2, LONGEST_PAUSE_MS)
     }

@@ -14,6 +14,13 @@ export const MAX_EVENT_CHARS = 8 * 1024 * 1024
 export const KEEP_MS = 60 * 60_000
 /** Streams opened by GET that are remembered; a client has one as a rule. */
 const MAX_LISTENER_STREAMS = 16
+/** Streams of calls that have ended, with or without events. */
+const MAX_FINISHED_STREAMS = 500
+/**
+ * Stream numbers start anywhere below this. A session whose record was dropped for being idle
+ * starts again, and an id of before must not name a stream of after.
+ */
+const FIRST_STREAM_BELOW = 900_000_000
 /** A cancellation can overtake its request by as much. */
 const KEEP_CANCELLATION_MS = 60_000
 
@@ -32,12 +39,18 @@ export interface StreamRow {
   cancelled: boolean
   /** The number the next event gets. */
   next: number
+  /** Which connection was the last to show it; see `Introduction`. */
+  carrier: string | undefined
 }
 
 export interface CallRow {
   key: string
   stream: number
-  state: 'running' | 'abandoned' | 'done'
+  /**
+   * `missing`: its runner is out of reach and may come back until the lease ends. `abandoned`: it
+   * did not, and whoever comes for the stream may run the call.
+   */
+  state: 'running' | 'missing' | 'abandoned' | 'done'
   fence: number
   /** Requests without an answer yet. */
   requests: RequestId[]
@@ -74,6 +87,7 @@ export function sessionRecord(storage: DurableObjectStorage) {
     open: row.open === 1,
     cancelled: row.cancelled === 1,
     next: row.next_seq,
+    carrier: row.carrier ?? undefined,
   })
 
   const callOf = (row: CallColumns): CallRow => ({
@@ -89,12 +103,11 @@ export function sessionRecord(storage: DurableObjectStorage) {
   const addStream = (kind: StreamKind, now: number): StreamRow => {
     const { id } = sql
       .exec<{ id: number }>(
-        'INSERT INTO streams (kind, touched_at) VALUES (?, ?) RETURNING id',
-        kind,
-        now,
+        'UPDATE session SET next_stream = next_stream + 1 RETURNING next_stream - 1 AS id',
       )
       .one()
-    return { id, kind, open: true, cancelled: false, next: 1 }
+    sql.exec('INSERT INTO streams (id, kind, touched_at) VALUES (?, ?, ?)', id, kind, now)
+    return { id, kind, open: true, cancelled: false, next: 1, carrier: undefined }
   }
 
   /** What the log holds; counted once in each life of the object, then kept up. */
@@ -159,12 +172,21 @@ export function sessionRecord(storage: DurableObjectStorage) {
 
     /** Makes the tables and the session's row, where they are not there yet. */
     open(owner: string, expiresAt: number): void {
+      if (exists()) return
       sql.exec(SCHEMA)
+      const [random = 0] = crypto.getRandomValues(new Uint32Array(1))
       sql.exec(
-        'INSERT OR IGNORE INTO session (one, owner, over, expires_at) VALUES (1, ?, 0, ?)',
+        'INSERT INTO session (one, owner, over, expires_at, next_stream) VALUES (1, ?, 0, ?, ?)',
         owner,
         expiresAt,
+        1 + (random % FIRST_STREAM_BELOW),
       )
+    },
+
+    /** Leaves nothing at all. */
+    async drop(): Promise<void> {
+      held = undefined
+      await storage.deleteAll()
     },
 
     setLogLevel(level: LogLevel): void {
@@ -187,17 +209,22 @@ export function sessionRecord(storage: DurableObjectStorage) {
       return row && streamOf(row)
     },
 
-    /** A new stream for messages that belong to no call. */
-    addListenerStream(now: number): StreamRow {
-      const stream = addStream('get', now)
-      const surplus = sql
-        .exec<{ id: number }>(
-          "SELECT id FROM streams WHERE kind = 'get' ORDER BY id DESC LIMIT -1 OFFSET ?",
-          MAX_LISTENER_STREAMS,
-        )
+    /**
+     * A new stream for messages that belong to no call, and which older ones had to go for it:
+     * those that nobody is shown right now first.
+     */
+    addListenerStream(
+      now: number,
+      isCarried: (stream: number) => boolean,
+    ): { stream: StreamRow; dropped: number[] } {
+      const ids = sql
+        .exec<{ id: number }>("SELECT id FROM streams WHERE kind = 'get' ORDER BY id")
         .toArray()
-      for (const { id } of surplus) removeStream(id)
-      return stream
+        .map(({ id }) => id)
+      const inOrder = [...ids.filter((id) => !isCarried(id)), ...ids.filter(isCarried)]
+      const dropped = inOrder.slice(0, Math.max(0, ids.length + 1 - MAX_LISTENER_STREAMS))
+      for (const id of dropped) removeStream(id)
+      return { stream: addStream('get', now), dropped }
     },
 
     /** The streams opened by GET, newest first. */
@@ -208,14 +235,21 @@ export function sessionRecord(storage: DurableObjectStorage) {
         .map(streamOf)
     },
 
-    touch(stream: number, now: number): void {
-      sql.exec('UPDATE streams SET touched_at = ? WHERE id = ?', now, stream)
+    setCarrier(stream: number, carrier: string, now: number): void {
+      sql.exec('UPDATE streams SET carrier = ?, touched_at = ? WHERE id = ?', carrier, now, stream)
     },
 
     /** Opens a call with a stream of its own. */
     addCall(key: string, requests: RequestId[], leaseUntil: number, now: number): CallRow {
       return storage.transactionSync(() => {
         const { id: stream } = addStream('post', now)
+        const finished = sql
+          .exec<{ id: number }>(
+            'SELECT id FROM streams WHERE open = 0 ORDER BY touched_at DESC, id DESC LIMIT -1 OFFSET ?',
+            MAX_FINISHED_STREAMS,
+          )
+          .toArray()
+        for (const { id } of finished) removeStream(id)
         sql.exec(
           `INSERT INTO calls (key, stream, state, fence, requests, lease_until)
             VALUES (?, ?, 'running', 1, ?, ?)`,
@@ -272,10 +306,14 @@ export function sessionRecord(storage: DurableObjectStorage) {
       sql.exec('UPDATE calls SET requests = ? WHERE key = ?', JSON.stringify(requests), key)
     },
 
-    /** A call that has ended, and its stream with it. */
-    finish({ key, stream }: CallRow, cancelled: boolean, now: number): void {
+    /** A call that has ended, and its stream with it. Only a runner with this fence is its own. */
+    finish({ key, stream, fence }: CallRow, cancelled: boolean, now: number): void {
       storage.transactionSync(() => {
-        sql.exec("UPDATE calls SET state = 'done', message = NULL WHERE key = ?", key)
+        sql.exec(
+          "UPDATE calls SET state = 'done', fence = ?, message = NULL WHERE key = ?",
+          fence,
+          key,
+        )
         sql.exec(
           'UPDATE streams SET open = 0, cancelled = ?, touched_at = ? WHERE id = ?',
           cancelled ? 1 : 0,
@@ -325,6 +363,25 @@ export function sessionRecord(storage: DurableObjectStorage) {
       })
     },
 
+    /** Forgets an event that never became whole: nobody can send the rest of it any more. */
+    dropUnfinished(stream: number): void {
+      held = undefined
+      sql.exec(
+        `DELETE FROM events WHERE stream = ?1 AND seq >=
+          (SELECT next_seq FROM streams WHERE id = ?1)`,
+        stream,
+      )
+    },
+
+    /** The whole events of a stream that are in one part, newest first. */
+    newestBodies(stream: number): Iterable<string> {
+      const rows = sql.exec<{ body: string }>(
+        'SELECT body FROM events WHERE stream = ? AND parts = 1 ORDER BY seq DESC',
+        stream,
+      )
+      return rows.toArray().map(({ body }) => body)
+    },
+
     /**
      * The parts of all events after this one, in order; undefined when some of them are gone, or the
      * id is of none that ever was.
@@ -359,7 +416,7 @@ export function sessionRecord(storage: DurableObjectStorage) {
       )
     },
 
-    /** Those of these requests that were, and are forgotten with this. */
+    /** Which of these requests were cancelled before; it is forgotten with this. */
     takeCancellations(requests: RequestId[], now: number): RequestId[] {
       return requests.filter(
         (request) =>
@@ -381,17 +438,19 @@ export function sessionRecord(storage: DurableObjectStorage) {
         )
         .toArray()
       for (const { id } of idle) if (!isCarried(id)) removeStream(id)
-      const { left } = sql
-        .exec<{ left: number }>(
-          `SELECT (SELECT count(*) FROM streams) +
-            (SELECT count(*) FROM session WHERE log_level IS NOT NULL OR over = 1) AS left`,
-        )
-        .one()
-      return left > 0
+      sql.exec('DELETE FROM cancellations WHERE at < ?', now - KEEP_CANCELLATION_MS)
+      return (
+        this.hasPassing() ||
+        one('SELECT 1 FROM session WHERE log_level IS NOT NULL OR over = 1') !== undefined
+      )
     },
 
-    hasStreams(): boolean {
-      return one('SELECT 1 AS one FROM streams LIMIT 1') !== undefined
+    /** Whether there is anything that is dropped when nobody touches it for long. */
+    hasPassing(): boolean {
+      return (
+        one('SELECT 1 FROM streams LIMIT 1') !== undefined ||
+        one('SELECT 1 FROM cancellations LIMIT 1') !== undefined
+      )
     },
   }
 }
@@ -402,6 +461,7 @@ interface StreamColumns extends Record<string, SqlStorageValue> {
   open: number
   cancelled: number
   next_seq: number
+  carrier: string | null
 }
 
 interface CallColumns extends Record<string, SqlStorageValue> {
@@ -417,12 +477,12 @@ interface CallColumns extends Record<string, SqlStorageValue> {
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS session (
     one INTEGER PRIMARY KEY CHECK (one = 1), owner TEXT NOT NULL, log_level TEXT,
-    over INTEGER NOT NULL, expires_at INTEGER NOT NULL
+    over INTEGER NOT NULL, expires_at INTEGER NOT NULL, next_stream INTEGER NOT NULL
   );
   CREATE TABLE IF NOT EXISTS streams (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, open INTEGER NOT NULL DEFAULT 1,
+    id INTEGER PRIMARY KEY, kind TEXT NOT NULL, open INTEGER NOT NULL DEFAULT 1,
     cancelled INTEGER NOT NULL DEFAULT 0, next_seq INTEGER NOT NULL DEFAULT 1,
-    touched_at INTEGER NOT NULL
+    touched_at INTEGER NOT NULL, carrier TEXT
   );
   CREATE TABLE IF NOT EXISTS events (
     stream INTEGER NOT NULL, seq INTEGER NOT NULL, part INTEGER NOT NULL, parts INTEGER NOT NULL,

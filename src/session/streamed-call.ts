@@ -14,6 +14,8 @@ import { eventText, openingText, openWire, pauseText, type Wire } from './wire'
 
 /** A Worker whose client has gone is stopped after 30 s; before that, the client is told. */
 const ALONE_MS = 25_000
+/** Messages on their way to the log; past that a call's hints wait, and then are dropped. */
+const MAX_UNKEPT = 1000
 /** After that the call goes on as if it had nothing to say, and is answered as plain JSON. */
 const ATTACH_DEADLINE_MS = 5000
 
@@ -40,6 +42,8 @@ export interface StreamOptions {
   pollAfterMs?: number | undefined
   /** Watches whether the call may go on. */
   watch(onEnded: () => void): { stop(): void }
+  /** How long the call may go on without the connection it came on; 25 s unless given. */
+  aloneMs?: number
   /** Keeps the Worker running until the call is at its end. */
   waitUntil(work: Promise<unknown>): void
 }
@@ -59,6 +63,7 @@ export async function streamCall(
   deadline.stop()
   if (!isAttached) {
     run.detach()
+    wire.discard()
     return undefined
   }
   options.waitUntil(run.finish())
@@ -88,17 +93,23 @@ function startRun(call: StreamedCall, options: StreamOptions, wire: Wire | undef
   const unkept = new Map<number, Unkept>()
   let stream: number | undefined
   let next = 1
-  let end: Refusal | 'unreachable' | 'over' | undefined
+  /** The last event on the wire: where a client goes on from that is sent away. */
+  let shown = 0
+  let end: Refusal | 'unreachable' | undefined
   const ended = Promise.withResolvers<undefined>()
+  const over = ended.promise.then(() => 'over' as const)
 
   const idOf = (seq: number): EventId => ({ kind: 'post', stream: stream ?? 0, seq })
 
-  const onEnd = (reason: Refusal | 'unreachable' | 'over'): void => {
+  /** Whether this client may still be told, though the log takes nothing any more. */
+  const isOnlyCutOff = (): boolean =>
+    end === 'unreachable' || (end === 'superseded' && (wire?.isOpen ?? false))
+
+  const onEnd = (reason: Refusal | 'unreachable'): void => {
     end ??= reason
     attached.resolve(false)
     ended.resolve(undefined)
-    if (reason !== 'unreachable')
-      call.abandon(new DOMException('The session is over', 'AbortError'))
+    if (!isOnlyCutOff()) call.abandon(new DOMException('The session is over', 'AbortError'))
   }
 
   const transmit = (seq: number, { parts, answers, last }: Unkept): void => {
@@ -116,16 +127,20 @@ function startRun(call: StreamedCall, options: StreamOptions, wire: Wire | undef
     if (!event) return
     unkept.delete(seq)
     wire?.put(eventText(idOf(seq), event.body))
+    shown = seq
     event.kept()
+    if (unkept.size === MAX_UNKEPT - 1) flush()
   }
 
   const onAttached = (frame: ObjectFrame & { type: 'attached' }): void => {
     const isFirst = stream === undefined
     stream = frame.stream
+    // Each time: the object may have crashed before it had it.
+    if (message !== undefined) link.send({ type: 'message' }, message)
     if (isFirst) {
       next = frame.next
-      wire?.put(openingText(idOf(next - 1), options.primes))
-      if (message !== undefined && message !== '') link.send({ type: 'message' }, message)
+      shown = next - 1
+      wire?.put(openingText(idOf(shown), options.primes))
       attached.resolve(true)
       return
     }
@@ -167,53 +182,54 @@ function startRun(call: StreamedCall, options: StreamOptions, wire: Wire | undef
     return promise
   }
 
+  /** Sends on what the call has said, unless too much is on its way already. */
+  function flush(): void {
+    if (unkept.size >= MAX_UNKEPT) return
+    for (const json of outbox.take()) void append(json)
+  }
+
   /** Runs to the last answer, or to the end of whoever could be told of it. */
   const finish = async (): Promise<void> => {
-    const poll = options.pollAfterMs === undefined ? undefined : startTimer(options.pollAfterMs)
+    const { pollAfterMs, aloneMs = ALONE_MS } = options
+    const poll = pollAfterMs === undefined ? undefined : startTimer(pollAfterMs)
     void poll?.over.then(() => {
-      wire?.put(pauseText(idOf(next - 1)))
+      wire?.put(pauseText(idOf(shown)))
       wire?.end()
     })
     const unanswered = new Set(requests)
     let isStopped = false
     let kept: Promise<unknown> = Promise.resolve()
-    const flush = (): void => {
-      for (const json of outbox.take()) kept = append(json)
-    }
     const answer = (id: RequestId, body: string | undefined): void => {
       if (isStopped) return
       flush()
       unanswered.delete(id)
-      const last = unanswered.size === 0
-      if (body !== undefined) kept = append(body, { answers: id, last })
-      else if (last) link.send({ type: 'cancelled' })
+      // The object knows of a request that was cancelled, and waits for no response to it.
+      if (body !== undefined) kept = append(body, { answers: id, last: unanswered.size === 0 })
     }
     const all = Promise.all(call.answers.map(async ({ id, body }) => answer(id, await body))).then(
       () => 'done' as const,
     )
-    const alone = wire?.closed.then(() => startTimer(ALONE_MS).over).then(() => 'alone' as const)
-    const over = ended.promise.then(() => 'ended' as const)
+    // Nobody is told any more, neither by the log nor by the connection.
     const watching = options.watch(() => {
       isStopped = true
-      link.send({ type: 'cancelled' })
       onEnd('over')
     })
-    let how: 'done' | 'alone' | 'ended' | undefined
+    const alone = wire?.closed.then(() => startTimer(aloneMs).over).then(() => 'alone' as const)
+    const ends = [all, ...(alone ? [alone] : [])]
+    let how: 'done' | 'alone' | 'over' | undefined
     while (!how) {
-      how = await Promise.race([all, over, outbox.notEmpty(), ...(alone ? [alone] : [])])
+      how = await Promise.race([...ends, ...(isOnlyCutOff() ? [] : [over]), outbox.notEmpty()])
+      if (how === 'over' && isOnlyCutOff()) how = undefined
       if (!how) flush()
     }
     if (how === 'alone') {
-      for (const id of [...unanswered]) answer(id, jsonRpcError(id, tooLong()))
+      for (const id of [...unanswered]) answer(id, jsonRpcError(id, tooLong(aloneMs)))
       isStopped = true
       call.abandon(new DOMException('Nobody is there any more', 'AbortError'))
     }
-    await Promise.race([kept, ended.promise])
+    await Promise.race([kept, over])
     // The log is out of reach, the client is not: better told without a number than not at all.
-    if (end === 'unreachable') {
-      await all
-      for (const { body } of unkept.values()) wire?.put(`data: ${body}\n\n`)
-    }
+    if (isOnlyCutOff()) for (const { body } of unkept.values()) wire?.put(`data: ${body}\n\n`)
     watching.stop()
     poll?.stop()
     wire?.end()
@@ -224,16 +240,13 @@ function startRun(call: StreamedCall, options: StreamOptions, wire: Wire | undef
   return {
     attached: attached.promise,
     finish,
-    detach(): void {
-      link.close()
-      wire?.end()
-    },
+    detach: () => link.close(),
   }
 }
 
-const tooLong = (): ProtocolError =>
+const tooLong = (aloneMs: number): ProtocolError =>
   new ProtocolError(
     'internal_error',
-    `The connection was lost, and the call took longer than the ${ALONE_MS / 1000} s it may go on ` +
+    `The connection was lost, and the call took longer than the ${aloneMs / 1000} s it may go on ` +
       'without one. It was stopped; stay connected, or ask for less at a time.',
   )

@@ -18,6 +18,8 @@ export interface Wire {
   put(text: string): void
   /** Shows what was put, then closes. */
   end(): void
+  /** Closes at once; for a connection that nobody was given. */
+  discard(): void
 }
 
 /** Nothing else tells a Worker that its client has gone: a write that fails does. */
@@ -27,6 +29,8 @@ const LATER_COMMENTS_MS = 15_000
 /** A peer that takes nothing for as long is no longer there, whatever its connection says. */
 const WRITE_DEADLINE_MS = 30_000
 const MAX_BEHIND_CHARS = 8 * 1024 * 1024
+/** What a slow peer must take within the deadline. */
+const SLICE_BYTES = 64 * 1024
 
 export function openWire(): Wire {
   const { readable, writable } = new IdentityTransformStream()
@@ -37,13 +41,20 @@ export function openWire(): Wire {
   let state: 'open' | 'ending' | 'closed' = 'open'
   let behind = 0
 
-  const write = async (text: string): Promise<void> => {
+  const inTime = async (work: Promise<unknown>): Promise<void> => {
     const deadline = startTimer(WRITE_DEADLINE_MS)
     const late = deadline.over.then(() => Promise.reject(new Error('the client takes nothing')))
     try {
-      await Promise.race([writer.write(encoder.encode(text)), late])
+      await Promise.race([work, late])
     } finally {
       deadline.stop()
+    }
+  }
+
+  const write = async (text: string): Promise<void> => {
+    const bytes = encoder.encode(text)
+    for (let start = 0; start < bytes.length; start += SLICE_BYTES) {
+      await inTime(writer.write(bytes.subarray(start, start + SLICE_BYTES)))
     }
   }
 
@@ -61,7 +72,7 @@ export function openWire(): Wire {
         else if (state === 'ending') break
         else await write(sseComment())
       }
-      await writer.close()
+      await inTime(writer.close())
     } catch {
       // The only thing that fails here is a write: nobody reads any more.
       await writer.abort().catch(() => undefined)
@@ -94,6 +105,11 @@ export function openWire(): Wire {
     end() {
       if (state === 'open') state = 'ending'
       ended.resolve(undefined)
+    },
+    discard() {
+      state = 'closed'
+      // What waits for the end of the connection hears of it by the stream's own.
+      void writer.abort().catch(() => undefined)
     },
   }
 }

@@ -122,11 +122,13 @@ async function answerOtherVerb(
     await endSession(asked, ports)
     return new Response(null, { status: 204 })
   }
-  if (headers.sessionId !== undefined && method === 'GET' && server.definition.push) {
+  const lastEventId = trimmed(request.headers.get('last-event-id'))
+  // A module that never says anything of its own still owes the rest of a call's stream (H-56).
+  const hasStream = server.definition.push || lastEventId !== undefined
+  if (headers.sessionId !== undefined && method === 'GET' && hasStream) {
     if (!acceptsStream(request.headers.get('accept') ?? '*/*')) {
       throw new ProtocolError('not_acceptable', 'Accept must allow text/event-stream.')
     }
-    const lastEventId = trimmed(request.headers.get('last-event-id'))
     const stream = await listenToSession({ ...asked, lastEventId }, ports)
     return new Response(stream, { headers: SSE_HEADERS })
   }

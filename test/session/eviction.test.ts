@@ -1,0 +1,200 @@
+import { describe, expect, it } from 'vitest'
+import { answerOf, openSession, type Platform, type Session } from '../http/platform'
+import { Follower, type Seen } from './follower'
+import { anyOf, type Fate, MISHAPS, playOf, resultOf, type Step, startIsolate } from './isolate'
+
+const PATH = '/stage/mcp'
+let keys = 0
+
+interface Cast {
+  /** Runs the calls. */
+  first: Platform
+  /** Where clients come back, and what comes after the calls. */
+  second: Platform
+  /** Ends the isolate that runs the calls. */
+  killFirst(): void
+}
+
+/** Starts a call; the follower has its stream once it is open. */
+function startCall(session: Session, id: number, tool: 'act' | 'read', { first, second }: Cast) {
+  const key = `${tool} ${++keys}`
+  const params = { name: tool, arguments: { key }, _meta: { progressToken: key } }
+  const body = { jsonrpc: '2.0', id, method: 'tools/call', params }
+  const follower = new Follower(session, PATH, second)
+  const responding = session.post(body, { platform: first }).then((it) => follower.open(it))
+  return { id, key, follower, responding, play: playOf(key) }
+}
+
+type Started = ReturnType<typeof startCall>
+
+/** What the client of a call that nothing happened to has seen, in the end. */
+const whole = ({ id, key }: Started) => [
+  { method: 'notifications/progress', params: { progressToken: key, progress: 1 } },
+  { method: 'notifications/progress', params: { progressToken: key, progress: 2 } },
+  { id, result: { content: [{ type: 'text', text: resultOf(key) }] } },
+]
+
+/** Two calls on streams of their own, one of which loses its client for a while; replay; DELETE. */
+async function perform(cast: Cast): Promise<void> {
+  const { first, second } = cast
+  const session = await openSession('2025-11-25', {}, { platform: first, path: PATH })
+  const calls = [startCall(session, 1, 'act', cast), startCall(session, 2, 'read', cast)] as const
+  const [one, other] = calls
+  for (const { play, responding, follower } of calls) {
+    await play.begun
+    play.allow(1)
+    await responding
+    await follower.next()
+  }
+  await one.follower.leave()
+  one.play.allow(2)
+  await one.follower.next()
+  other.play.allow(2)
+  other.play.allow(3)
+  await other.follower.rest()
+  one.play.allow(3)
+  await one.follower.rest()
+
+  for (const call of calls) {
+    const messages = call.follower.seen.map(({ message }) => message)
+    expect(messages, JSON.stringify(messages)).toMatchObject(whole(call))
+    expect(call.play.runs).toBe(1)
+  }
+  const ids = calls.flatMap(({ follower }) => follower.seen.map(({ id }) => id))
+  expect(new Set(ids).size).toBe(ids.length)
+  expect(ids).not.toContain(undefined)
+
+  expect(await replayed(session, second, one.follower.seen)).toMatchObject(whole(one).slice(1))
+  await end(session, second)
+}
+
+/** What follows the first of these events. */
+async function replayed(session: Session, platform: Platform, [from]: Seen[]) {
+  const headers = { 'mcp-session-id': session.id, 'last-event-id': from?.id ?? '' }
+  const again = new Follower(session, PATH, platform)
+  await again.open(await platform.fetch(PATH, { headers }))
+  return (await again.rest()).map(({ message }) => message)
+}
+
+async function end(session: Session, platform: Platform): Promise<void> {
+  const headers = { 'mcp-session-id': session.id }
+  // Whoever was cut off asks again.
+  const statusOf = async (ask: () => Promise<Response>) =>
+    (await answerOf(await ask().catch(ask))).status
+  const ask = (method: string) => () => platform.fetch(PATH, { method, headers })
+  // The first DELETE may have done its work and lost its answer.
+  expect([204, 404]).toContain(await statusOf(ask('DELETE')))
+  for (const method of ['GET', 'DELETE']) expect(await statusOf(ask(method))).toBe(404)
+  const ping = { jsonrpc: '2.0', id: 1, method: 'ping' }
+  expect(await statusOf(() => session.post(ping, { platform }))).toBe(404)
+}
+
+/** Lets `act` happen at one step of all that both isolates take. */
+function castWith(at: number, act: (step: Step) => Promise<Fate>) {
+  const taken: string[] = []
+  const onStep = async (step: Step): Promise<Fate> => {
+    taken.push(step.name)
+    return taken.length - 1 === at ? act(step) : 'passes'
+  }
+  const isolates = [startIsolate({ onStep }), startIsolate({ onStep }), startIsolate({ onStep })]
+  const [first, ...others] = isolates
+  return {
+    first: anyOf(isolates),
+    second: anyOf(others),
+    killFirst: () => first?.kill(),
+    taken,
+  }
+}
+
+/** Performs once for every step there is, `atOnce` at a time, with `act` happening at it. */
+async function atEveryStep(
+  performance: (cast: Cast) => Promise<void>,
+  act: (step: Step) => Promise<Fate>,
+  atOnce: number,
+): Promise<void> {
+  const unhurt = castWith(-1, act)
+  await performance(unhurt)
+  expect(unhurt.taken.length).toBeGreaterThan(30)
+  const failures: string[] = []
+  const performAt = async (at: number) => {
+    const cast = castWith(at, act)
+    try {
+      await performance(cast)
+      expect(cast.taken.length).toBeGreaterThan(at)
+    } catch (error) {
+      failures.push(`${at}, ${cast.taken[at]}: ${String(error)}`)
+    }
+  }
+  const left = unhurt.taken.keys()
+  const performNext = async () => {
+    for (const at of left) await performAt(at)
+  }
+  await Promise.all(Array.from({ length: atOnce }, performNext))
+  expect(failures).toEqual([])
+}
+
+describe('a session with two streams, a client that comes back, and an end', () => {
+  it.each(Object.entries(MISHAPS))(
+    'H-34, H-40, H-52, H-54, H-56 loses nothing when its object %s, at whatever step',
+    (_, mishap) => atEveryStep(perform, ({ object }) => mishap(object), 8),
+    120_000,
+  )
+})
+
+/** The same calls, whose clients come back for as long as it takes. */
+async function performWhateverComes(cast: Cast, onStreams = () => {}): Promise<void> {
+  const { first, second } = cast
+  const session = await openSession('2025-11-25', {}, { platform: first, path: PATH })
+  const calls = [startCall(session, 1, 'act', cast), startCall(session, 2, 'read', cast)] as const
+  const getStream = async ({ play, responding, follower }: Started) => {
+    await Promise.race([play.begun, responding])
+    play.allow(1)
+    await responding
+    await follower.next()
+  }
+  // A client that got no stream has nothing to come back for; it knows that its request failed.
+  const opened = await Promise.allSettled(calls.map(getStream))
+  onStreams()
+  const withStream = calls.filter((_, index) => opened[index]?.status === 'fulfilled')
+  await Promise.all(
+    withStream.map(async ({ play, follower }) => {
+      play.allow(2)
+      await follower.next()
+      play.allow(3)
+      await follower.rest()
+    }),
+  )
+  for (const { follower, id, key, play } of withStream) {
+    const messages = follower.seen.map(({ message }) => message)
+    const progress = messages.flatMap(({ params }) => params?.progress ?? [])
+    expect(progress).toEqual([...new Set(progress)].sort())
+    const answers = messages.filter((message) => 'id' in message)
+    const whole = { id, result: { content: [{ type: 'text', text: resultOf(key) }] } }
+    const lost = { id, error: { code: -32603 } }
+    if (id === 2 || !answers[0]?.error) expect(answers).toMatchObject([whole])
+    else expect(answers).toMatchObject([lost])
+    if (id === 1) expect(play.runs).toBe(1)
+    const ids = follower.seen.map((seen) => seen.id)
+    expect(new Set(ids).size).toBe(ids.length)
+  }
+  await end(session, second)
+}
+
+const killIt = async ({ isolate }: Step): Promise<Fate> => {
+  isolate.kill()
+  return 'is lost'
+}
+
+describe('a session whose Worker is gone in the middle of two calls', () => {
+  it(
+    'H-52, H-56, H-70 gives each call one end, and runs anew only what may be',
+    () => atEveryStep(performWhateverComes, killIt, 100),
+    120_000,
+  )
+
+  it(
+    'H-52, H-56, H-70 does so when whoever took over is gone too',
+    () => atEveryStep((cast) => performWhateverComes(cast, cast.killFirst), killIt, 100),
+    120_000,
+  )
+})
