@@ -28,12 +28,14 @@ import {
   correlationIdOf,
   decide,
   disconnect,
+  domainProof,
   edge,
   endpointModule,
   errorPage,
   homePage,
   isMcpPath,
   isOAuthPath,
+  isPublicDocument,
   type McpServices,
   mcpErrorResponse,
   moduleList,
@@ -53,7 +55,10 @@ import {
   serveMcp,
   setUp,
   showAccount,
+  showCatalogue,
   showConsent,
+  showRegistryEntry,
+  showServerCard,
   showSetup,
   showSignIn,
   signIn,
@@ -400,14 +405,24 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
     const services = servicesOf(c)
     if (isServerMetadataPath(c.req.path)) return authorizationServerMetadata(c.req.path, services)
     if (c.req.path === '/.well-known/jwks.json') return publicKeys()
+    if (c.req.path === '/.well-known/ai-catalog.json') {
+      return showCatalogue(c.req.raw, hosted, services.origin)
+    }
     // Not the page: whoever asks here is a program.
     return (
       resourceMetadata(c.req.path, services) ??
+      domainProof(c.req.path, services) ??
       oauthError('not_found', 'There is no such document; a module has its own.', 404)
     )
   })
   app.get('/:module/mcp/.well-known/openid-configuration', (c) =>
     authorizationServerMetadata(c.req.path, servicesOf(c)),
+  )
+  app.get('/:module/mcp/server-card', (c) =>
+    showServerCard(c.req.raw, c.req.param('module'), hosted, c.get('admission').ownOrigin),
+  )
+  app.get('/:module/server.json', (c) =>
+    showRegistryEntry(c.req.raw, c.req.param('module'), hosted, c.get('admission').ownOrigin),
   )
   // From here on a route may come to need the platform's database.
   app.use(async (c, next) => {
@@ -483,7 +498,9 @@ function settingOf(env: object, name: string): string | undefined {
 /** Programs are answered in the terms of what they asked, people with a page. */
 const refuse = (c: Context<AppEnv>, error: ProtocolError): Response => {
   if (isMcpPath(c.req.path)) return mcpErrorResponse(error, null)
-  return isOAuthPath(c.req.path) ? oauthErrorResponse(error) : errorPage(error)
+  return isOAuthPath(c.req.path) || isPublicDocument(c.req.path)
+    ? oauthErrorResponse(error)
+    : errorPage(error)
 }
 
 const PLATFORM_DATABASE = ['DB']

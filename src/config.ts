@@ -14,6 +14,10 @@ export interface Config {
   allowedOrigins: ReadonlySet<string>
   /** Whose clients may come with a document for an id. */
   clientDomains: ClientDomains
+  /** What OpenAI is to find at `/.well-known/openai-apps-challenge`. */
+  openAiAppsChallenge: string | undefined
+  /** What the MCP registry is to find at `/.well-known/mcp-registry-auth`. */
+  mcpRegistryAuth: string | undefined
   /** Where every object lives, for good; none lets Cloudflare choose. */
   jurisdiction: Jurisdiction | undefined
   /** Whether this is a local copy: set by `npm start` and the test harness, never deployed. */
@@ -51,6 +55,8 @@ export function readConfig(env: object): Config {
       allowed: readDomains('ALLOWED_CLIENT_DOMAINS', text('ALLOWED_CLIENT_DOMAINS')),
       denied: readDomains('DENIED_CLIENT_DOMAINS', text('DENIED_CLIENT_DOMAINS')) ?? [],
     },
+    openAiAppsChallenge: readChallenge(text('OPENAI_APPS_CHALLENGE')),
+    mcpRegistryAuth: readRegistryAuth(text('MCP_REGISTRY_AUTH')),
     jurisdiction: readJurisdiction(text('JURISDICTION')),
     local: isLocal(env),
   }
@@ -104,6 +110,25 @@ function readDomains(name: string, value: string | undefined): readonly string[]
     }
     return hostname
   })
+}
+
+function readChallenge(value: string | undefined): string | undefined {
+  if (value !== undefined && !/^[\x21-\x7e]{1,1024}$/.test(value)) {
+    throw new ConfigError('OPENAI_APPS_CHALLENGE must be the token alone, as OpenAI shows it.')
+  }
+  return value
+}
+
+function readRegistryAuth(value: string | undefined): string | undefined {
+  if (
+    value !== undefined &&
+    !/^v=MCPv1; k=(?:ed25519|ecdsap384); p=[A-Za-z0-9+/]{40,128}={0,2}$/.test(value)
+  ) {
+    throw new ConfigError(
+      'MCP_REGISTRY_AUTH must be the line that proves the domain, like "v=MCPv1; k=ed25519; p=…". It holds the public key, never the private one.',
+    )
+  }
+  return value
 }
 
 function readJurisdiction(value: string | undefined): Jurisdiction | undefined {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { ConfigError, readConfig } from '../src/config'
 
+const PROOF = `v=MCPv1; k=ed25519; p=${'A'.repeat(43)}=`
+
 describe('readConfig()', () => {
   it('needs no setting at all', () => {
     expect(readConfig({})).toEqual({
@@ -8,6 +10,8 @@ describe('readConfig()', () => {
       publicOrigin: undefined,
       allowedOrigins: new Set(),
       clientDomains: { allowed: undefined, denied: [] },
+      openAiAppsChallenge: undefined,
+      mcpRegistryAuth: undefined,
       jurisdiction: undefined,
       local: false,
     })
@@ -20,6 +24,8 @@ describe('readConfig()', () => {
       'ALLOWED_ORIGINS',
       'ALLOWED_CLIENT_DOMAINS',
       'DENIED_CLIENT_DOMAINS',
+      'OPENAI_APPS_CHALLENGE',
+      'MCP_REGISTRY_AUTH',
       'JURISDICTION',
       'QUAYSIDE_LOCAL',
     ]
@@ -35,6 +41,8 @@ describe('readConfig()', () => {
       ALLOWED_ORIGINS: ' https://a.example, http://localhost:3000/\n',
       ALLOWED_CLIENT_DOMAINS: ' Claude.AI, chatgpt.com\n',
       DENIED_CLIENT_DOMAINS: 'bücher.example 203.0.113.7',
+      OPENAI_APPS_CHALLENGE: ' a-token\n',
+      MCP_REGISTRY_AUTH: ` ${PROOF}\n`,
       JURISDICTION: 'eu',
       QUAYSIDE_LOCAL: '1',
     })
@@ -46,6 +54,8 @@ describe('readConfig()', () => {
         allowed: ['claude.ai', 'chatgpt.com'],
         denied: ['xn--bcher-kva.example', '203.0.113.7'],
       },
+      openAiAppsChallenge: 'a-token',
+      mcpRegistryAuth: PROOF,
       jurisdiction: 'eu',
       local: true,
     })
@@ -85,6 +95,13 @@ describe('readConfig()', () => {
     ['ALLOWED_CLIENT_DOMAINS', 'user@example.com'],
     ['DENIED_CLIENT_DOMAINS', 'good.example evil.example/path'],
     ['DENIED_CLIENT_DOMAINS', '!evil.example'],
+    ['OPENAI_APPS_CHALLENGE', 'two words'],
+    ['OPENAI_APPS_CHALLENGE', 'tokén'],
+    ['OPENAI_APPS_CHALLENGE', 'x'.repeat(1025)],
+    ['MCP_REGISTRY_AUTH', PROOF.slice(0, 30)],
+    ['MCP_REGISTRY_AUTH', PROOF.replace('ed25519', 'rsa')],
+    ['MCP_REGISTRY_AUTH', PROOF.slice('v=MCPv1; '.length)],
+    ['MCP_REGISTRY_AUTH', `${PROOF}; ${PROOF}`],
     ['JURISDICTION', 'EU'],
     ['JURISDICTION', 'de'],
     ['JURISDICTION', 'constructor'],

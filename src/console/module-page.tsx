@@ -22,6 +22,11 @@ export function renderModulePage(module: ModuleView, visitor?: VisitorView): str
           {connectGuides(module).map((guide, index) => (
             <Guide guide={guide} open={index === 0} />
           ))}
+          {!module.connectorUrl.startsWith('https:') && (
+            <p class="quiet">
+              Claude and ChatGPT connect from the internet, so they need a deployed copy.
+            </p>
+          )}
         </section>
         <section aria-labelledby="tools">
           <h2 id="tools">Tools</h2>
@@ -32,6 +37,7 @@ export function renderModulePage(module: ModuleView, visitor?: VisitorView): str
             ))}
           </ul>
         </section>
+        {module.isListed && <Documents module={module} />}
       </>
     ),
   })
@@ -61,7 +67,7 @@ const Guide = ({ guide, open }: { guide: ConnectGuide; open: boolean }) => (
   <details class="fold" open={open}>
     <summary>{guide.client}</summary>
     <div class="fold-body">
-      <Prose text={guide.steps} />
+      <Steps steps={guide.steps} />
       {guide.install && (
         <p>
           <a class="button" href={guide.install.href}>
@@ -69,16 +75,63 @@ const Guide = ({ guide, open }: { guide: ConnectGuide; open: boolean }) => (
           </a>
         </p>
       )}
-      {guide.snippet && (
-        <CodeLine
-          id={`connect-${guide.id}`}
-          text={guide.snippet.text}
-          label={guide.snippet.label}
-        />
-      )}
+      {guide.snippets.map(({ text, label }, index) => (
+        <CodeLine id={`connect-${guide.id}-${index}`} text={text} label={label} />
+      ))}
     </div>
   </details>
 )
+
+const Steps = ({ steps }: Pick<ConnectGuide, 'steps'>) =>
+  steps.length === 1 ? (
+    <Prose text={steps[0] ?? ''} />
+  ) : (
+    <ol class="steps">
+      {steps.map((step) => (
+        <li>
+          <Inline text={step} />
+        </li>
+      ))}
+    </ol>
+  )
+
+/** What programs read before they connect; where its format is not settled yet, it says so. */
+const Documents = ({ module }: { module: ModuleView }) => {
+  const { host } = new URL(module.connectorUrl)
+  return (
+    <section aria-labelledby="documents">
+      <h2 id="documents">For directories</h2>
+      <dl class="facts-list">
+        <div>
+          <dt>
+            <a href={`/${encodeURIComponent(module.name)}/mcp/server-card`}>Server card</a>
+          </dt>
+          <dd>
+            <Badge>Experimental</Badge> How to connect, for clients that look for it.
+          </dd>
+        </div>
+        <div>
+          <dt>
+            <a href="/.well-known/ai-catalog.json">Catalogue</a>
+          </dt>
+          <dd>
+            <Badge>Experimental</Badge> The cards of all modules on <code>{host}</code>.
+          </dd>
+        </div>
+        <div>
+          <dt>
+            <a href={`/${encodeURIComponent(module.name)}/server.json`}>
+              <code>server.json</code>
+            </a>
+          </dt>
+          <dd>
+            <Badge>Preview</Badge> What its operator publishes in the MCP registry.
+          </dd>
+        </div>
+      </dl>
+    </section>
+  )
+}
 
 const Tool = ({ tool }: { tool: ToolView }) => (
   <li class="ledger-row">

@@ -32,6 +32,8 @@ export interface ModuleView {
   access: 'public' | 'authenticated'
   /** Absolute and ASCII, as `URL` writes it: `https://mcp.example.com/time/mcp`. */
   connectorUrl: string
+  /** Whether it is in the lists of what is hosted here; the platform's own module is not. */
+  isListed: boolean
   tools: ToolView[]
 }
 

@@ -27,6 +27,21 @@ export const corsHeaders = (origin: string): Record<string, string> => ({
   vary: 'Origin',
 })
 
+/** Headers that let every page read an answer that is the same for everybody. */
+export const PUBLIC_CORS_HEADERS = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'GET',
+  'access-control-allow-headers': 'Content-Type, If-None-Match',
+  'access-control-expose-headers': 'ETag',
+}
+
+/** The answer to the preflight of such a document. */
+export const publicPreflight = (): Response =>
+  new Response(null, {
+    status: 204,
+    headers: { ...PUBLIC_CORS_HEADERS, 'access-control-max-age': MAX_AGE_SECONDS },
+  })
+
 /** The answer to a preflight, or to any OPTIONS: nothing behind it runs. */
 export function preflight(request: Request, origin: string | undefined): Response {
   if (origin === undefined) return new Response(null, { status: 204, headers: { allow: METHODS } })

@@ -6,7 +6,7 @@
  */
 import type { Config } from '../config'
 import { ProtocolError } from '../protocol'
-import { corsHeaders } from './cors'
+import { corsHeaders, PUBLIC_CORS_HEADERS } from './cors'
 
 /** What the rest of a request needs to know of where it came from. */
 export interface Admission {
@@ -14,14 +14,19 @@ export interface Admission {
   ownOrigin: string
   /** The browser origin to echo in CORS headers; undefined when none was sent. */
   browserOrigin: string | undefined
+  /** What is asked for is the same for everybody: any page may read it. */
+  isPublic: boolean
 }
 
 /**
+ * @param isPublic Whether what is asked for is the same for everybody, so that the browser origin
+ *   does not matter. The host does: another one is not ours to answer for.
  * @throws {ProtocolError} `not_configured` when a deployed copy lacks PUBLIC_ORIGIN, `forbidden`
  *   for a host or origin that is not ours.
  */
-export function admit(request: Request, config: Config): Admission {
+export function admit(request: Request, config: Config, isPublic = false): Admission {
   const { ownOrigin, loopback } = knownOrigin(request.url, config) ?? readOrigin(request, config)
+  if (isPublic) return { ownOrigin, browserOrigin: undefined, isPublic }
   const browserOrigin = request.headers.get('origin') ?? undefined
   if (browserOrigin !== undefined && !isAllowed(browserOrigin, ownOrigin, loopback, config)) {
     throw new ProtocolError(
@@ -29,17 +34,19 @@ export function admit(request: Request, config: Config): Admission {
       `Origin "${browserOrigin}" may not call this platform. An operator can add it to ALLOWED_ORIGINS.`,
     )
   }
-  return { ownOrigin, browserOrigin }
+  return { ownOrigin, browserOrigin, isPublic }
 }
 
 /** What the answer to an admitted request carries whatever it is. */
-export function sendOff(headers: Headers, { ownOrigin, browserOrigin }: Admission): void {
+export function sendOff(headers: Headers, admission: Admission): void {
+  const { ownOrigin, browserOrigin, isPublic } = admission
   // Whoever came by https once never goes by http again, not even where a link says so.
   if (ownOrigin.startsWith('https:')) {
     headers.set('strict-transport-security', 'max-age=31536000')
   }
-  if (browserOrigin === undefined) return
-  for (const [name, value] of Object.entries(corsHeaders(browserOrigin))) {
+  if (browserOrigin === undefined && !isPublic) return
+  const cors = browserOrigin === undefined ? PUBLIC_CORS_HEADERS : corsHeaders(browserOrigin)
+  for (const [name, value] of Object.entries(cors)) {
     // A page may vary by more than that.
     if (name === 'vary') headers.append(name, value)
     else headers.set(name, value)

@@ -12,9 +12,16 @@ export { readForm } from './form'
 export { edge } from './middleware/edge'
 export { seeThrough } from './middleware/see-through'
 export { noticeResponse } from './page-response'
-export { endpointModule, isMcpPath, isOAuthPath, RESERVED_SEGMENTS } from './paths'
+export {
+  endpointModule,
+  isMcpPath,
+  isOAuthPath,
+  isPublicDocument,
+  RESERVED_SEGMENTS,
+} from './paths'
 export { disconnect, showAccount } from './routes/account'
 export { decide, showConsent } from './routes/authorize'
+export { domainProof, showCatalogue, showRegistryEntry, showServerCard } from './routes/listing'
 export { serveMcp } from './routes/mcp'
 export {
   authorizationServerMetadata,

@@ -1,5 +1,5 @@
 import { type NoticeView, type PageScript, pageHeaders, renderNoticePage } from '../console'
-import { shortDigest } from '../lib'
+import { taggedResponse } from './tagged-response'
 
 export interface PageOptions {
   status?: number
@@ -34,14 +34,13 @@ export async function publicPageResponse(
   const { headers } = response
   headers.set('vary', 'Cookie')
   if (options.personal) return response
-  // A cache keeps the headers too, so that they count: a policy may change under the same text.
-  const etag = `"${await shortDigest(`${headers.get('content-security-policy')}\n${html}`)}"`
   headers.set('cache-control', 'public, no-cache')
-  headers.set('etag', etag)
-  const known = (request.headers.get('if-none-match') ?? '').split(',')
-  // Weak comparison (RFC 9110 §13.1.2): a cache on the way may have compressed the body.
-  const isKnown = known.some((tag) => tag.trim().replace(/^W\//, '') === etag)
-  return isKnown ? new Response(null, { status: 304, headers }) : response
+  return taggedResponse(
+    request,
+    html,
+    headers,
+    `${headers.get('content-security-policy')}\n${html}`,
+  )
 }
 
 /** A page that says what went wrong and what to do. */

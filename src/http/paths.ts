@@ -49,6 +49,11 @@ export function endpointModule(url: string): string | undefined {
   }
 }
 
+/** Documents about the modules that any web page may read; see `routes/listing.ts`. */
+export const isPublicDocument = (pathname: string): boolean =>
+  pathname === '/.well-known/ai-catalog.json' ||
+  /^\/[^/]+\/(?:mcp\/server-card|server\.json)$/.test(pathname)
+
 /** Where programs of any kind ask for a token or an id: not in JSON-RPC, and never for a page. */
 export const isOAuthPath = (pathname: string): boolean =>
   pathname === '/token' || pathname === '/register'

@@ -38,11 +38,11 @@ describe.each([
 describe('the module page', () => {
   it('keeps quotes of a module name inside the words of a command', () => {
     const html = renderModulePage({ ...timeModule, name: "a'; rm -rf ~ #" })
-    expect(html).toContain(escaped(`http 'a'\\''; rm -rf ~ #' https://mcp.example.com/time/mcp`))
+    expect(html).toContain(escaped(`user 'a'\\''; rm -rf ~ #' https://mcp.example.com/time/mcp`))
   })
 
   it('quotes a connector URL whose host a shell would expand', () => {
     const html = renderModulePage({ ...timeModule, connectorUrl: 'http://[::1]:8787/time/mcp' })
-    expect(html).toContain(escaped(`http time 'http://[::1]:8787/time/mcp'`))
+    expect(html).toContain(escaped(`user time 'http://[::1]:8787/time/mcp'`))
   })
 })

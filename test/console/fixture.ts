@@ -24,6 +24,7 @@ export const timeModule: ModuleView = {
   description: 'The current time anywhere.',
   access: 'public',
   connectorUrl: 'https://mcp.example.com/time/mcp',
+  isListed: true,
   tools: [timeTool],
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { renderHomePage, renderModulePage, renderNoticePage } from '../../src/console'
+import { connectGuides } from '../../src/console/connect-guides'
 import { timeModule, timeTool } from './fixture'
 
 describe('the home page', () => {
@@ -78,7 +79,7 @@ describe('the module page', () => {
   ] as const)('marks a tool of effect $effect, open world $openWorld', (tool) => {
     const { badges, ...facts } = tool
     const html = renderModulePage({ ...timeModule, tools: [{ ...timeTool, ...facts }] })
-    const tools = html.slice(html.indexOf('id="tools"'))
+    const tools = html.slice(html.indexOf('id="tools"'), html.indexOf('id="documents"'))
     expect([...tools.matchAll(/class="badge[^>]*>([^<]*)/g)].map(([, text]) => text)).toEqual(
       badges,
     )
@@ -91,7 +92,11 @@ describe('the module page', () => {
   })
 
   it.each([
-    'claude mcp add --transport http time https://mcp.example.com/time/mcp',
+    'href="https://claude.ai/customize/connectors?modal=add-custom-connector&amp;connectorName=Time&amp;connectorUrl=https%3A%2F%2Fmcp.example.com%2Ftime%2Fmcp"',
+    'href="https://chatgpt.com/plugins"',
+    'claude mcp add --transport http --scope user time https://mcp.example.com/time/mcp',
+    'gemini mcp add --transport http --scope user time https://mcp.example.com/time/mcp',
+    '&quot;httpUrl&quot;: &quot;https://mcp.example.com/time/mcp&quot;',
     'npx @modelcontextprotocol/inspector --transport http --server-url https://mcp.example.com/time/mcp',
     'code --add-mcp &quot;{\\&quot;name\\&quot;:\\&quot;time\\&quot;,\\&quot;type\\&quot;:\\&quot;http\\&quot;,',
     '&quot;mcp-remote&quot;',
@@ -101,15 +106,49 @@ describe('the module page', () => {
     expect(renderModulePage(timeModule)).toContain(text)
   })
 
-  it('tells who must sign in how to, and nobody else', () => {
-    expect(renderModulePage({ ...timeModule, access: 'authenticated' })).toContain('to sign in')
-    expect(renderModulePage(timeModule)).not.toMatch(/sign in|sign-in/)
+  it('tells who must sign in how to in each client, and nobody else', () => {
+    const guides = connectGuides({ ...timeModule, access: 'authenticated' })
+    const signIn = guides.filter(({ steps }) => /sign in|sign-in/.test(steps.join(' ')))
+    expect(signIn.map(({ id }) => id)).toEqual([
+      'claude',
+      'chatgpt',
+      'claude-code',
+      'cursor',
+      'vs-code',
+      'gemini-cli',
+    ])
+    expect(renderModulePage(timeModule)).not.toMatch(/sign in|sign-in|OAuth/)
+  })
+
+  it('gives links that say what the copied configuration says', () => {
+    const link = (id: string) => connectGuides(timeModule).find((one) => one.id === id)?.install
+    const url = timeModule.connectorUrl
+    const cursor = new URL(link('cursor')?.href ?? '')
+    expect(cursor.searchParams.get('name')).toBe('time')
+    expect(JSON.parse(atob(cursor.searchParams.get('config') ?? ''))).toEqual({ url })
+    const vsCode = decodeURIComponent(link('vs-code')?.href.split('?')[1] ?? '')
+    expect(JSON.parse(vsCode)).toEqual({ name: 'time', type: 'http', url })
+  })
+
+  it('marks what is experimental, and leaves it out for a module that is in no list', () => {
+    const html = renderModulePage(timeModule)
+    const documents = html.slice(html.indexOf('id="documents"'))
+    expect(documents).toContain('href="/time/mcp/server-card"')
+    expect(documents).toContain('href="/time/server.json"')
+    expect([...documents.matchAll(/class="badge[^>]*>([^<]*)/g)].map(([, text]) => text)).toEqual([
+      'Experimental',
+      'Experimental',
+      'Preview',
+    ])
+    expect(renderModulePage({ ...timeModule, isListed: false })).not.toContain('id="documents"')
   })
 
   it('leaves out clients that cannot reach a loopback address', () => {
     const local = { ...timeModule, connectorUrl: 'http://127.0.0.1:8787/time/mcp' }
-    expect(renderModulePage(timeModule)).toContain('Claude and ChatGPT')
-    expect(renderModulePage(local)).not.toContain('Claude and ChatGPT')
+    expect(renderModulePage(timeModule)).toContain('<summary>Claude</summary>')
+    expect(renderModulePage(timeModule)).not.toContain('need a deployed copy')
+    expect(renderModulePage(local)).not.toMatch(/<summary>(Claude|ChatGPT)</)
+    expect(renderModulePage(local)).toContain('need a deployed copy')
   })
 })
 

@@ -107,6 +107,8 @@ export const COMPONENTS = `
   .fold-body { padding-block: 0 var(--space-5); }
   .fold-body > * + * { margin-block-start: var(--space-3); }
 
+  .steps { display: grid; gap: var(--space-2); max-inline-size: var(--measure); margin: 0; padding-inline-start: 1.5rem; }
+
   .parameters { display: grid; gap: var(--space-2); }
   .parameters dd { padding-inline-start: var(--space-4); }
   @media (min-width: 36rem) {

@@ -2,8 +2,11 @@ import { createMiddleware } from 'hono/factory'
 import type { Config } from '../../config'
 import type { AppEnv } from '../app-env'
 import { correlationIdOf } from '../audit-origin'
-import { preflight } from '../cors'
+import { preflight, publicPreflight } from '../cors'
 import { admit, sendOff } from '../edge-policy'
+import { isPublicDocument } from '../paths'
+
+const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
  * Host and Origin first, then CORS: a request that is not ours does nothing. Sets
@@ -14,9 +17,12 @@ import { admit, sendOff } from '../edge-policy'
 export const edge = (config: Config) =>
   createMiddleware<AppEnv>(async (c, next) => {
     c.set('correlationId', correlationIdOf(c.req.raw, config))
-    const admission = admit(c.req.raw, config)
+    const isPublic = READING.has(c.req.method) && isPublicDocument(c.req.path)
+    const admission = admit(c.req.raw, config, isPublic)
     c.set('admission', admission)
-    if (c.req.method === 'OPTIONS') return preflight(c.req.raw, admission.browserOrigin)
+    if (c.req.method === 'OPTIONS') {
+      return isPublic ? publicPreflight() : preflight(c.req.raw, admission.browserOrigin)
+    }
     await next()
     sendOff(c.res.headers, admission)
     return undefined

@@ -10,8 +10,10 @@ import {
   renderModulePage,
   type ToolView,
 } from '../../console'
+import { OPERATOR_MODULE } from '../../oauth'
 import { ProtocolError } from '../../protocol'
 import type { HostedServer, HostedTool, Registry } from '../../registry'
+import { connectorUrl } from '../listing'
 import { publicPageResponse } from '../page-response'
 import type { Services } from '../services'
 import { visitorOf } from '../signed-in'
@@ -56,8 +58,6 @@ export function moduleList(origin: string, registry: Registry): Response {
   return Response.json({ modules }, { headers: { 'cache-control': 'no-store' } })
 }
 
-const connectorUrl = (name: string, origin: string): string => `${origin}/${name}/mcp`
-
 function moduleView({ definition, tools }: HostedServer, origin: string): ModuleView {
   return {
     name: definition.name,
@@ -66,6 +66,7 @@ function moduleView({ definition, tools }: HostedServer, origin: string): Module
     description: definition.description,
     access: definition.access,
     connectorUrl: connectorUrl(definition.name, origin),
+    isListed: definition.name !== OPERATOR_MODULE,
     tools: [...tools.values()].map(toolView),
   }
 }
