@@ -67,8 +67,11 @@ export class ControlState extends DurableObject<
     const hubs = Map.groupBy(people, hubName)
     await Promise.all(
       [...hubs].map(async ([name, some]) => {
+        const config = readConfig(this.env)
+        // Workers of two tenants may share these objects; the name says whose this one is.
+        const [tenant = config.tenant] = this.ctx.id.name?.split('/') ?? []
         const tell = () =>
-          objectStub(this.env.NOTIFICATION_HUB, readConfig(this.env), name).accessChanged(some)
+          objectStub(this.env.NOTIFICATION_HUB, { ...config, tenant }, name).accessChanged(some)
         // A hub that was moved or restarted answers by a fresh stub.
         await tell().catch(tell)
       }),
