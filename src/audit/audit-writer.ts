@@ -37,6 +37,8 @@ export interface WriterMemory {
   queueDownUntil: number
   /** Of any request, not on their way yet. */
   gathered: Gathered[]
+  /** Epoch milliseconds by which they should have been sent. */
+  gatheredDueAt: number
 }
 
 /** An event to be. */
@@ -50,6 +52,7 @@ export const emptyWriterMemory = (): WriterMemory => ({
   flood: emptyFloodCount(),
   queueDownUntil: Number.NEGATIVE_INFINITY,
   gathered: [],
+  gatheredDueAt: Number.NEGATIVE_INFINITY,
 })
 
 /** Writes the record of one request. No method throws. */
@@ -182,8 +185,12 @@ export function createAuditWriters(ports: AuditWriterPorts): AuditWriters {
         const { gathered } = memory
         gathered.push({ facts, origin, stamp: stamp() })
         if (gathered.length >= EVENTS_PER_MESSAGE) waitUntil(deliverGathered())
-        // Whoever comes first sees to it that nothing waits for a request that never comes.
-        else if (gathered.length === 1) waitUntil(startTimer(GATHER_MS).over.then(deliverGathered))
+        // Whoever comes first sees to it that nothing waits for a request that never comes; and
+        // whoever comes late, that nothing waits for one that was let go before its time.
+        else if (gathered.length === 1 || now() > memory.gatheredDueAt) {
+          memory.gatheredDueAt = now() + 2 * GATHER_MS
+          waitUntil(startTimer(GATHER_MS).over.then(deliverGathered))
+        }
       },
     }
   }

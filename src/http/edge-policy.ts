@@ -70,7 +70,8 @@ function knownOrigin(url: string, { publicOrigin }: Config): OwnOrigin | undefin
 }
 
 function readOrigin(request: Request, config: Config): OwnOrigin {
-  const url = new URL(request.url)
+  const url = URL.parse(request.url)
+  if (!url) throw new ProtocolError('forbidden', 'The Host header is not a host.')
   const loopback = isLoopback(url.hostname)
   const ownOrigin = loopback ? url.origin : ownPublicOrigin(url, request, config)
   return { ownOrigin, loopback }

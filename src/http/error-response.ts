@@ -55,7 +55,7 @@ export function unexpectedError(
 
 function headersFor(kind: ProtocolErrorKind): Record<string, string> {
   const common = { 'cache-control': 'no-store' }
-  return kind === 'method_not_allowed' ? { ...common, allow: 'POST, OPTIONS' } : common
+  return kind === 'method_not_allowed' ? { ...common, allow: 'GET, POST, DELETE, OPTIONS' } : common
 }
 
 function pageTextFor({ kind }: ProtocolError): Omit<NoticeView, 'message'> {

@@ -60,6 +60,8 @@ export function watchAccess({ person, endsAt, hub, isAllowed, onEnded }: WatchOp
     socket = webSocket
     webSocket.accept()
     if (isOver) webSocket.close(1000)
+    // What was said before somebody listened is not said again.
+    else void look()
     await gone.promise
   }
 
@@ -74,8 +76,6 @@ export function watchAccess({ person, endsAt, hub, isAllowed, onEnded }: WatchOp
       }
       if (isOver) return
       await startTimer(pause).over
-      // What was said while nobody listened is not said again.
-      await look()
     }
   }
   // Neither rejects: what fails is tried again.

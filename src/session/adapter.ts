@@ -57,6 +57,8 @@ export interface SessionPorts extends ListPorts {
   /** A fresh stub of a session's object: a crash breaks the old ones for good. */
   sessionObject(session: SessionClaims): SessionObject
   waitUntil(work: Promise<unknown>): void
+  /** Logs a bug of ours, and makes what its client is told of it. */
+  unexpected(cause: unknown): ProtocolError
   /** Watches whether what this request opened may go on. */
   watch(onEnded: () => void): { stop(): void }
   /** Whether the session's person still has its client let in. */
@@ -238,7 +240,10 @@ const contextOf = (served: Served): Context => ({
 async function run(message: JsonRpcRequest, context: Context): Promise<string | undefined> {
   const cancellation = new Cancellation()
   context.cancellations.set(JSON.stringify(message.id), cancellation)
-  const said = await answer(message, context, cancellation)
+  const said = await answer(message, context, cancellation).catch((cause: unknown) =>
+    // A bug is answered too: its client would wait for ever.
+    jsonRpcError(message.id, context.ports.unexpected(cause)),
+  )
   return isCancelled(cancellation) ? undefined : said
 }
 
@@ -385,6 +390,7 @@ async function cancelOthers(
     const { requestId, reason } = message.params
     // What names no request is ignored, as one that names a finished request is (H-71).
     if (typeof requestId !== 'string' && typeof requestId !== 'number') continue
+    if (String(requestId).length > MAX_CANCELLED_ID_LENGTH) continue
     const said = typeof reason === 'string' ? reason.slice(0, MAX_REASON_LENGTH) : undefined
     const owner = ownerOf(session, request, ports)
     await reach(() => ports.sessionObject(session).cancel(owner, requestId, said))
@@ -392,6 +398,8 @@ async function cancelOthers(
 }
 
 const MAX_REASON_LENGTH = 300
+/** Ids are a few characters; what is noted of a stranger's must not be more than that. */
+const MAX_CANCELLED_ID_LENGTH = 256
 
 /** @throws {ProtocolError} `session_gone` when it was ended, `unavailable` when nobody can tell. */
 async function requireLiving(session: SessionClaims, ports: SessionPorts): Promise<SessionState> {

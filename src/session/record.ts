@@ -23,6 +23,8 @@ const MAX_FINISHED_STREAMS = 500
 const FIRST_STREAM_BELOW = 900_000_000
 /** A cancellation can overtake its request by as much. */
 const KEEP_CANCELLATION_MS = 60_000
+/** Of requests that nobody runs; a client has a few as a rule. */
+const MAX_CANCELLATIONS = 100
 
 export interface SessionRow {
   owner: string
@@ -413,6 +415,11 @@ export function sessionRecord(storage: DurableObjectStorage) {
         'INSERT OR REPLACE INTO cancellations (request, at) VALUES (?, ?)',
         JSON.stringify(request),
         now,
+      )
+      sql.exec(
+        `DELETE FROM cancellations WHERE request NOT IN
+          (SELECT request FROM cancellations ORDER BY at DESC, request LIMIT ?)`,
+        MAX_CANCELLATIONS,
       )
     },
 

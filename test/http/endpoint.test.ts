@@ -26,7 +26,7 @@ describe('a verb', () => {
       ]) {
         const answer = await answerOf(await platform.fetch('/lab/mcp', { method, headers }))
         expect(answer.status).toBe(405)
-        expect(answer.headers.get('allow')).toBe('POST, OPTIONS')
+        expect(answer.headers.get('allow')).toBe('GET, POST, DELETE, OPTIONS')
         expect(answer.body).toMatchObject({ jsonrpc: '2.0', id: null, error: { code: -32600 } })
       }
     },

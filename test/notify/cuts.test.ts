@@ -120,6 +120,29 @@ describe('when a grant is revoked', () => {
     expect(running[0]?.signal.aborted).toBe(true)
   })
 
+  it.each(['2025', '2026'])(
+    'a silent %s call is stopped that began a moment before',
+    async (era) => {
+      const it = await connected()
+      const session = await openSession(it)
+      const silent = (meta: object) => ({
+        jsonrpc: '2.0',
+        id: 1,
+        method: 'tools/call',
+        params: { name: 'wait', _meta: meta },
+      })
+      const { progressToken: _, ...meta } = CALL_2026.params._meta as Record<string, unknown>
+      const answering =
+        era === '2025' ? send(it, silent({}), session) : send(it, silent(meta), HEADERS_2026)
+      await vi.waitFor(() => expect(running).toHaveLength(1))
+      await revoke(it)
+      const stream = readSse(await answering)
+      const rest = messagesOf(await stream.rest())
+      expect(JSON.stringify(rest)).not.toContain('told')
+      expect(running[0]?.signal.aborted).toBe(true)
+    },
+  )
+
   it('a stream that listens closes, and the session is over', async () => {
     const it = await connected()
     const session = await openSession(it)

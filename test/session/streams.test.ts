@@ -1,8 +1,9 @@
 /// <reference types="@cloudflare/vitest-plugin/types" />
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createSealer, emptySealerCache } from '../../src/keys'
+import { toolResult } from '../../src/sdk'
 import { openSessionId } from '../../src/session'
 import { hold } from '../http/modules'
 import { answerOf, openSession, platform, type Session } from '../http/platform'
@@ -176,6 +177,22 @@ describe('a call that says something on its way', () => {
       status: 400,
       body: { error: { message: expect.stringContaining('cancelled') } },
     })
+  })
+})
+
+describe('a call that ends in a bug', () => {
+  it('is answered on its stream all the same', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => undefined)
+    const session = await openSession('2025-11-25')
+    const { held, responding } = startHeld(session)
+    ;(await held.started).progress(1)
+    const stream = readSse(await responding)
+    await stream.next()
+    // A result that is no JSON: nothing can spell it.
+    held.finish(toolResult({ content: [], _meta: { huge: 1n } }) as unknown as string)
+    const [last] = messagesOf(await stream.rest()).slice(-1)
+    expect(last).toMatchObject({ id: 1, error: { code: -32603 } })
+    vi.restoreAllMocks()
   })
 })
 

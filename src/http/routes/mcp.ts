@@ -99,6 +99,7 @@ const sessionPorts = (
     audit,
     correlationId,
     sessionObject,
+    unexpected: (cause) => unexpectedError(cause, correlationId),
     watch: watchOf(request, server, access, services),
     hasGrant: () => services.hasGrant(access.principal.id, access.client, server),
     waitUntil,
