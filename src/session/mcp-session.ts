@@ -126,7 +126,7 @@ export class McpSession extends DurableObject {
     return new Response(null, { status: 101, webSocket: theirs })
   }
 
-  override async webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
+  override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
     const attachment = attachmentOf(socket)
     const read = readFrame<RunnerFrame>(data)
     if (!read || attachment?.role !== 'runner' || this.state().over) return
@@ -147,7 +147,7 @@ export class McpSession extends DurableObject {
       default:
         frame satisfies never
     }
-    await this.#schedule()
+    // The alarm that was set when the runner came is early enough for whatever it says.
   }
 
   override async webSocketClose(socket: WebSocket): Promise<void> {

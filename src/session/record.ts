@@ -10,6 +10,8 @@ import type { EventId, StreamKind } from './event-id'
 /** What a log holds at most; beyond it the oldest goes, finished streams first. */
 export const MAX_EVENTS = 2000
 export const MAX_EVENT_CHARS = 8 * 1024 * 1024
+/** How much of that is left once something had to go. */
+export const KEPT_SHARE = 0.9
 /** How long a stream nobody touched can be resumed. */
 export const KEEP_MS = 60 * 60_000
 /** Streams opened by GET that are remembered; a client has one as a rule. */
@@ -102,6 +104,15 @@ export function sessionRecord(storage: DurableObjectStorage) {
     leaseUntil: row.lease_until,
   })
 
+  const partsKept = (stream: number, seq: number): number =>
+    sql
+      .exec<{ count: number }>(
+        'SELECT count(*) AS count FROM events WHERE stream = ? AND seq = ?',
+        stream,
+        seq,
+      )
+      .one().count
+
   const addStream = (kind: StreamKind, now: number): StreamRow => {
     const { id } = sql
       .exec<{ id: number }>(
@@ -126,21 +137,41 @@ export function sessionRecord(storage: DurableObjectStorage) {
   /** Makes room: whole finished streams first, then the oldest events of the largest one. */
   const prune = (): void => {
     while (size().events > MAX_EVENTS || size().chars > MAX_EVENT_CHARS) {
-      const oldest = one<{ id: number }>(
+      const finished = one<{ id: number }>(
         'SELECT id FROM streams WHERE open = 0 ORDER BY touched_at, id LIMIT 1',
       )
-      if (oldest) removeStream(oldest.id)
-      else {
-        const first = one<{ stream: number; seq: number }>(
-          // The newest event of a stream stays, whatever it weighs.
-          `SELECT stream, min(seq) AS seq FROM events GROUP BY stream
-            HAVING count(DISTINCT seq) > 1 ORDER BY sum(length(body)) DESC LIMIT 1`,
-        )
-        if (!first) return
-        sql.exec('DELETE FROM events WHERE stream = ? AND seq = ?', first.stream, first.seq)
-        held = undefined
-      }
+      if (finished) removeStream(finished.id)
+      else if (!shortenLargest()) return
     }
+  }
+
+  /**
+   * Takes away more than it must, so that the next event does not look through all of them again.
+   * False when there is nothing to take: the newest event of a stream stays, whatever it weighs.
+   */
+  const shortenLargest = (): boolean => {
+    const largest = one<{ stream: number; newest: number }>(
+      `SELECT stream, max(seq) AS newest FROM events GROUP BY stream
+        HAVING count(DISTINCT seq) > 1 ORDER BY sum(length(body)) DESC LIMIT 1`,
+    )
+    if (!largest) return false
+    const oldest = sql.exec<{ seq: number; parts: number; chars: number }>(
+      `SELECT seq, count(*) AS parts, sum(length(body)) AS chars FROM events
+        WHERE stream = ? AND seq < ? GROUP BY seq ORDER BY seq`,
+      largest.stream,
+      largest.newest,
+    )
+    let { events, chars } = size()
+    let last = 0
+    for (const event of oldest) {
+      if (events <= MAX_EVENTS * KEPT_SHARE && chars <= MAX_EVENT_CHARS * KEPT_SHARE) break
+      last = event.seq
+      events -= event.parts
+      chars -= event.chars
+    }
+    sql.exec('DELETE FROM events WHERE stream = ? AND seq <= ?', largest.stream, last)
+    held = undefined
+    return true
   }
 
   const removeStream = (id: number): void => {
@@ -346,14 +377,7 @@ export function sessionRecord(storage: DurableObjectStorage) {
         if (held && rowsWritten > 0) {
           held = { events: held.events + 1, chars: held.chars + body.length }
         }
-        const { count } = sql
-          .exec<{ count: number }>(
-            'SELECT count(*) AS count FROM events WHERE stream = ? AND seq = ?',
-            stream,
-            seq,
-          )
-          .one()
-        if (count < parts) return false
+        if (parts > 1 && partsKept(stream, seq) < parts) return false
         sql.exec(
           'UPDATE streams SET next_seq = ?, touched_at = ? WHERE id = ?',
           seq + 1,

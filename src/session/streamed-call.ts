@@ -96,8 +96,9 @@ function startRun(call: StreamedCall, options: StreamOptions, wire: Wire | undef
   /** The last event on the wire: where a client goes on from that is sent away. */
   let shown = 0
   let end: Refusal | 'unreachable' | undefined
-  const ended = Promise.withResolvers<undefined>()
-  const over = ended.promise.then(() => 'over' as const)
+  const ended = Promise.withResolvers<void>()
+  /** Wakes `finish` when there is something new for it to see. */
+  let ring = (): void => {}
 
   const idOf = (seq: number): EventId => ({ kind: 'post', stream: stream ?? 0, seq })
 
@@ -108,7 +109,8 @@ function startRun(call: StreamedCall, options: StreamOptions, wire: Wire | undef
   const onEnd = (reason: Refusal | 'unreachable'): void => {
     end ??= reason
     attached.resolve(false)
-    ended.resolve(undefined)
+    ended.resolve()
+    ring()
     if (!isOnlyCutOff()) call.abandon(new DOMException('The session is over', 'AbortError'))
   }
 
@@ -129,7 +131,7 @@ function startRun(call: StreamedCall, options: StreamOptions, wire: Wire | undef
     wire?.put(eventText(idOf(seq), event.body))
     shown = seq
     event.kept()
-    if (unkept.size === MAX_UNKEPT - 1) flush()
+    ring()
   }
 
   const onAttached = (frame: ObjectFrame & { type: 'attached' }): void => {
@@ -182,12 +184,6 @@ function startRun(call: StreamedCall, options: StreamOptions, wire: Wire | undef
     return promise
   }
 
-  /** Sends on what the call has said, unless too much is on its way already. */
-  function flush(): void {
-    if (unkept.size >= MAX_UNKEPT) return
-    for (const json of outbox.take()) void append(json)
-  }
-
   /** Runs to the last answer, or to the end of whoever could be told of it. */
   const finish = async (): Promise<void> => {
     const { pollAfterMs, aloneMs = ALONE_MS } = options
@@ -199,6 +195,10 @@ function startRun(call: StreamedCall, options: StreamOptions, wire: Wire | undef
     const unanswered = new Set(requests)
     let isStopped = false
     let kept: Promise<unknown> = Promise.resolve()
+    const hasRoom = (): boolean => unkept.size < MAX_UNKEPT
+    const flush = (): void => {
+      if (hasRoom()) for (const json of outbox.take()) void append(json)
+    }
     const answer = (id: RequestId, body: string | undefined): void => {
       if (isStopped) return
       flush()
@@ -206,28 +206,32 @@ function startRun(call: StreamedCall, options: StreamOptions, wire: Wire | undef
       // The object knows of a request that was cancelled, and waits for no response to it.
       if (body !== undefined) kept = append(body, { answers: id, last: unanswered.size === 0 })
     }
-    const all = Promise.all(call.answers.map(async ({ id, body }) => answer(id, await body))).then(
-      () => 'done' as const,
-    )
     // Nobody is told any more, neither by the log nor by the connection.
     const watching = options.watch(() => {
       isStopped = true
       onEnd('over')
     })
-    const alone = wire?.closed.then(() => startTimer(aloneMs).over).then(() => 'alone' as const)
-    const ends = [all, ...(alone ? [alone] : [])]
-    let how: 'done' | 'alone' | 'over' | undefined
-    while (!how) {
-      how = await Promise.race([...ends, ...(isOnlyCutOff() ? [] : [over]), outbox.notEmpty()])
-      if (how === 'over' && isOnlyCutOff()) how = undefined
-      if (!how) flush()
+    let how: 'done' | 'alone' | undefined
+    const endBy = (cause: typeof how) => () => {
+      how ??= cause
+      ring()
+    }
+    const answering = call.answers.map(async ({ id, body }) => answer(id, await body))
+    void Promise.all(answering).then(endBy('done'))
+    void wire?.closed.then(() => startTimer(aloneMs).over).then(endBy('alone'))
+    while (!how && (!end || isOnlyCutOff())) {
+      flush()
+      const rung = new Promise<void>((resolve) => {
+        ring = resolve
+      })
+      await Promise.race(hasRoom() ? [rung, outbox.notEmpty()] : [rung])
     }
     if (how === 'alone') {
       for (const id of [...unanswered]) answer(id, jsonRpcError(id, tooLong(aloneMs)))
       isStopped = true
       call.abandon(new DOMException('Nobody is there any more', 'AbortError'))
     }
-    await Promise.race([kept, over])
+    await Promise.race([kept, ended.promise])
     // The log is out of reach, the client is not: better told without a number than not at all.
     if (isOnlyCutOff()) for (const { body } of unkept.values()) wire?.put(`data: ${body}\n\n`)
     watching.stop()

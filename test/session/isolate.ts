@@ -38,7 +38,7 @@ export interface IsolateOptions {
 }
 
 export function startIsolate({ onStep, vars }: IsolateOptions = {}): Isolate {
-  const app = createApp([stage])
+  const app = createApp([stage, quiet])
   const dying: (() => void)[] = []
   let isDead = false
   const tap: Tap = {
@@ -121,6 +121,16 @@ function tapNamespace(namespace: DurableObjectNamespace<McpSession>, tap: Tap) {
     idFromName: (name: string) => namespace.idFromName(name),
     get: (id: DurableObjectId) => tapStub(namespace.get(id), tap),
   }
+}
+
+/** The way to one object, with each exchange a step. A stub is good until the object crashes. */
+export function tapObject(stub: () => SessionStub, onStep: (name: string) => Promise<Fate>) {
+  const tap: Tap = { isDead: false, atDeath() {}, step: onStep }
+  return () => ({
+    // `tapSocket` has all of a socket that links use.
+    fetch: (url: string, init: RequestInit) =>
+      tapStub(stub(), tap).fetch(url, init) as unknown as Promise<Response>,
+  })
 }
 
 /** What `SessionObject` needs, each call of it a step before and a step after. */
@@ -277,23 +287,45 @@ export function playOf(key: string): Play {
 
 const input = z.object({ key: z.string() })
 
+const act = defineTool({
+  name: 'act',
+  description: 'Must not be done twice.',
+  input,
+  run: ({ key }, { progress }) => playOf(key).run(key, progress),
+})
+
+const read = defineTool({
+  name: 'read',
+  description: 'May be done again.',
+  annotations: { readOnlyHint: true, openWorldHint: false },
+  input,
+  run: ({ key }, { progress }) => playOf(key).run(key, progress),
+})
+
+/** What `recite` returns: as long as a result may be, and with a pair on every boundary. */
+export const VERSE = `x${'🛥'.repeat(500_000)}`
+
+const recite = defineTool({
+  name: 'recite',
+  description: 'Something long.',
+  run(_, { log }) {
+    log.info('listen')
+    return VERSE
+  },
+})
+
 const stage = defineServer({
   name: 'stage',
   version: '1.0.0',
   access: 'public',
-  tools: [
-    defineTool({
-      name: 'act',
-      description: 'Must not be done twice.',
-      input,
-      run: ({ key }, { progress }) => playOf(key).run(key, progress),
-    }),
-    defineTool({
-      name: 'read',
-      description: 'May be done again.',
-      annotations: { readOnlyHint: true, openWorldHint: false },
-      input,
-      run: ({ key }, { progress }) => playOf(key).run(key, progress),
-    }),
-  ],
+  tools: [act, read, recite],
+})
+
+/** Says nothing on its own. */
+const quiet = defineServer({
+  name: 'quiet',
+  version: '1.0.0',
+  access: 'public',
+  push: false,
+  tools: [act],
 })
