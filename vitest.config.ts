@@ -31,7 +31,7 @@ export default defineConfig({
             wrangler: { configPath: config },
             remoteBindings: false,
             miniflare: {
-              bindings: { QUAYSIDE_LOCAL: '1', TEST_MIGRATIONS: migrations, SOAK_RACES },
+              bindings: { QUAYSIDE_LOCAL: 'test', TEST_MIGRATIONS: migrations, SOAK_RACES },
             },
           }),
         ],

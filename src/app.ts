@@ -7,7 +7,7 @@
 import { env as workerEnv } from 'cloudflare:workers'
 import { type Context, Hono } from 'hono'
 import { consumeAudit, createAuditWriters, emptyWriterMemory } from './audit'
-import { type Config, isLocal, readConfig } from './config'
+import { type Config, isLocal, readConfig, requiresSettings } from './config'
 import { emptyControlCopy, expireControlCopy, readControl } from './control'
 import {
   type Call,
@@ -97,9 +97,12 @@ import {
   createSchemaCheck,
   databaseBinding,
   hubName,
+  type ModuleSettings,
   moduleDatabase,
+  moduleSettings,
   objectStub,
   people,
+  settingRemedy,
 } from './store'
 
 /**
@@ -131,12 +134,12 @@ export interface App {
  * @throws {RegistryError} at once, when a module is faulty.
  */
 export function createApp(servers: readonly ServerDefinition[], bindings: object = workerEnv): App {
-  guardGlobalFetch()
+  const network = guardGlobalFetch()
   const hosted = createRegistry(servers, RESERVED_SEGMENTS)
   const registry: Registry = new Map([...hosted, [OPERATOR_MODULE, hostOperatorModule()]])
   // Its author sees at once what a module lacks. A deployed copy starts all the same, because one
-  // module must not take the others down: calls that need the database are answered with 503.
-  if (isLocal(bindings)) requireDatabases(registry, bindings)
+  // module must not take the others down: calls that need what is missing are answered with 503.
+  if (isLocal(bindings)) requireBindings(registry, bindings)
   const sealerCache = emptySealerCache()
   const controlCopy = emptyControlCopy()
   const accessTokenCache: AccessTokenCache = new Map()
@@ -146,6 +149,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
   const databasesOf = new Map(
     [...registry].map(([name, { definition }]) => [name, databasesBehind(definition)]),
   )
+  const settings = new Map<string, ModuleSettings>()
   let config: Config | undefined
 
   /** Settings do not change while an isolate lives. */
@@ -220,6 +224,15 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
           }
         },
         databaseOf: (module) => moduleDatabase(env, module),
+        settingsOf({ definition }) {
+          const { name } = definition
+          const found = settings.get(name) ?? moduleSettings(env, definition)
+          settings.set(name, found)
+          if (found.ok) return { ok: true, settings: found }
+          const remedies = found.problems.map((it) => settingRemedy(it, name, config.local))
+          return { ok: false, remedy: remedies.join('\n') }
+        },
+        network,
       }),
       hubOf: (personId: string) => objectStub(env.NOTIFICATION_HUB, config, hubName(personId)),
       rereadControl: () => expireControlCopy(controlCopy),
@@ -516,11 +529,19 @@ const schemaRemedy = (local: boolean): string =>
     ? 'Start it again: `npm start` applies it.'
     : 'Its operator applies it with `npm run deploy`, or with `npm run migrate -- --remote`.'
 
-/** @throws {RegistryError} when a module uses a database that is not bound. */
-function requireDatabases(registry: Registry, bindings: object): void {
-  const problems = [...registry.values()].flatMap(({ definition: { name, uses } }) => {
+/** @throws {RegistryError} when a module lacks a database, a setting or a secret. */
+function requireBindings(registry: Registry, bindings: object): void {
+  const problems = [...registry.values()].flatMap(({ definition }) => {
+    const { name, uses } = definition
     const found = uses.db ? moduleDatabase(bindings, name) : { ok: true as const }
-    return found.ok ? [] : [`servers/${name}/index.ts: uses.db: ${found.remedy}`]
+    const settings = moduleSettings(bindings, definition)
+    const missing = settings.ok || !requiresSettings(bindings) ? [] : settings.problems
+    return [
+      ...(found.ok ? [] : [`servers/${name}/index.ts: uses.db: ${found.remedy}`]),
+      ...missing.map(
+        (it) => `servers/${name}/index.ts: ${it.field}: ${settingRemedy(it, name, true)}`,
+      ),
+    ]
   })
   if (problems.length > 0) throw new RegistryError(problems)
 }

@@ -34,6 +34,13 @@ export interface ClientDomains {
 const JURISDICTIONS = ['eu', 'us', 'fedramp'] as const
 export type Jurisdiction = (typeof JURISDICTIONS)[number]
 
+/** What the platform reads or is bound to itself; a module must not get hold of it by its own name. */
+const PLATFORM_VARIABLES =
+  /^(DB|TENANT|JURISDICTION|SETUP_CODE|(PUBLIC|ALLOWED|DENIED|QUAYSIDE|DB|AUDIT|TEST|CF|CLOUDFLARE|WRANGLER)_.*|KEY_RING|MCP_SESSION|NOTIFICATION_HUB|CONTROL_STATE|USER_GRANTS|AUTH_TRANSACTIONS|REPLAY_GUARD|CALL_LEDGER)$/
+
+/** Whether a variable is a setting or binding of the platform, or may become one. */
+export const isPlatformVariable = (name: string): boolean => PLATFORM_VARIABLES.test(name)
+
 /** A setting that cannot be used; the message names it and says what it takes. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
@@ -63,7 +70,14 @@ export function readConfig(env: object): Config {
 }
 
 /** Whether this is a local copy. */
-export const isLocal = (env: object): boolean => Reflect.get(env, 'QUAYSIDE_LOCAL') === '1'
+export const isLocal = (env: object): boolean =>
+  ['1', 'test'].includes(Reflect.get(env, 'QUAYSIDE_LOCAL'))
+
+/**
+ * Whether modules must have all their settings and secrets from the start. Their author is told at
+ * once; tests of the platform run without anybody's secrets, and a deployed copy goes on without.
+ */
+export const requiresSettings = (env: object): boolean => Reflect.get(env, 'QUAYSIDE_LOCAL') === '1'
 
 function readTenant(value = 'default'): string {
   if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(value)) {

@@ -1,6 +1,7 @@
 /** `npm run import:openapi -- <file or url> <module>`: an API as a module to review. @module */
 import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
+import { settingName } from '../store/module-name.ts'
 import { CliError } from './cli-error.ts'
 import { addModule, checkNewName } from './modules/add-module.ts'
 import { chooseOperations, operationName, toolNames } from './openapi/choose-operations.ts'
@@ -8,7 +9,7 @@ import { shortText } from './openapi/convert-schema.ts'
 import { type SecretSlot, secretsFromOption, secretsOf } from './openapi/credentials.ts'
 import { type ApiDocument, type ApiOperation, loadDocument } from './openapi/document.ts'
 import { planTool, type ToolPlan } from './openapi/plan-tool.ts'
-import { type ModulePlan, renderModule, settingOf } from './openapi/render-module.ts'
+import { type ModulePlan, renderModule } from './openapi/render-module.ts'
 
 const USAGE = `Usage: npm run import:openapi -- <file or https url> <module> [options]
        npm run import:openapi -- <file or https url> --list
@@ -109,7 +110,8 @@ function serverOf(
   const written = option ?? fillIn(server?.url ?? '/', server?.variables ?? {})
   const base = /^https?:/i.test(source) ? source : undefined
   const url = URL.parse(written, base)
-  if (url?.protocol !== 'https:' || /[{}]|%7B/i.test(url.href) || url.search || url.username) {
+  const isPlain = url?.protocol === 'https:' && !url.port && !url.search && !url.username
+  if (!isPlain || /[{}]|%7B/i.test(url.href)) {
     throw new CliError(
       `Where is ${method.toUpperCase()} ${path}? Its document says ${JSON.stringify(written)}, and it ` +
         'has to be an https address. Name it: --server https://api.example.com/v1',
@@ -167,7 +169,7 @@ function report(
     'Review it before you serve it: descriptions are read by models, and came from somebody else.',
     ...secrets.map(
       ({ name: slot, description }) =>
-        `${settingOf(name, slot)} in .dev.vars, or as a secret when deployed: ${description}.`,
+        `${settingName(name, slot)} in .dev.vars, or as a secret when deployed: ${description}.`,
     ),
   ].join('\n')
 }

@@ -53,7 +53,7 @@ export async function callTool(
       return refuse('unavailable', notRecorded(call.tool))
     }
     const running = runWithDeadline(call.signal, definition.timeoutMs, (ended) =>
-      definition.run(input.value, toolContext(call, caller, ended, given.provided)),
+      definition.run(input.value, toolContext(call, caller, ended, given.provision, ports)),
     )
     return await endingOf(running instanceof Promise ? await running : running, tool)
   } catch (error) {

@@ -15,6 +15,8 @@ export interface Circumstances {
   notify?: ((notification: CallNotification) => void) | undefined
   /** The least severe level the caller wants to hear of; none means no log messages at all. */
   logLevel?: LogLevel | undefined
+  /** `params._meta` of the request, as it came. */
+  requestMeta?: unknown
   /** Refuse whatever is not read-only: nobody can tell whether it is still allowed. */
   onlyReading?: boolean
   /** Writes the record of the request this call came in. */

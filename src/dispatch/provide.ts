@@ -1,21 +1,49 @@
 import { ProtocolError } from '../protocol'
-import type { Item } from '../sdk'
+import type { Database, Injection, Item } from '../sdk'
 import type { Circumstances } from './call'
 import { type Ending, refuse } from './ending'
 import type { DispatchPorts } from './record'
-import type { Provided } from './tool-context'
 
-const NOTHING = { ok: true, provided: {} } as const
+/** What an item gets because its `uses` asks for it. */
+export interface Provided {
+  db?: Database
+  config?: Readonly<Record<string, unknown>>
+}
 
-/** What an item gets because its `uses` asks for it, or why it cannot have it. */
+/** What one run may use beside what every run has. */
+export interface Provision {
+  provided: Provided
+  /** For `ctx.fetch` and nothing else. */
+  secrets: readonly Injection[]
+}
+
+/** The one that nothing need be done with. */
+export const NONE: Provided = Object.freeze({})
+const NOTHING = { ok: true, provision: { provided: NONE, secrets: [] } } as const
+
+/** What an item gets, or why it cannot have it. */
 export function provide(
   { uses }: Item,
   { server }: Circumstances,
-  { databaseOf }: DispatchPorts,
-): { ok: true; provided: Provided } | { ok: false; ending: Ending<never> } {
-  if (!uses?.db) return NOTHING
-  const found = databaseOf(server.info.name)
-  if (found.ok) return { ok: true, provided: { db: found.database } }
-  const error = new ProtocolError('not_configured', found.remedy)
+  { databaseOf, settingsOf }: DispatchPorts,
+): { ok: true; provision: Provision } | { ok: false; ending: Ending<never> } {
+  if (!uses?.db && !server.hasSettings) return NOTHING
+  const provision: Provision = { provided: {}, secrets: [] }
+  if (server.hasSettings) {
+    const found = settingsOf(server)
+    if (!found.ok) return notConfigured(found.remedy)
+    provision.secrets = found.settings.secrets
+    if (uses?.config) provision.provided.config = found.settings.config
+  }
+  if (uses?.db) {
+    const found = databaseOf(server.info.name)
+    if (!found.ok) return notConfigured(found.remedy)
+    provision.provided.db = found.database
+  }
+  return { ok: true, provision }
+}
+
+function notConfigured(remedy: string): { ok: false; ending: Ending<never> } {
+  const error = new ProtocolError('not_configured', remedy)
   return { ok: false, ending: refuse('not_configured', error) }
 }

@@ -11,9 +11,9 @@ import {
 import type { Call } from './call'
 import { complete, type Ending, MAX_RESULT_LENGTH, refuse } from './ending'
 import { resourceNotFound } from './errors'
+import type { Provided } from './provide'
 import type { DispatchPorts } from './record'
 import { runItem, tooLarge } from './run-item'
-import type { Provided } from './tool-context'
 
 /** A resource, or a template with its variables filled in. */
 export interface Readable {

@@ -1,5 +1,6 @@
 import type { AskedMethod } from '../protocol'
-import type { Caller, Database } from '../sdk'
+import type { HostedServer } from '../registry'
+import type { Caller, Database, Injection } from '../sdk'
 import type { Call } from './call'
 import type { Outcome } from './ending'
 
@@ -33,6 +34,13 @@ export interface CallRecord extends CallStart {
   detail?: string
 }
 
+export interface Settings {
+  /** As their schemas returned them. */
+  config: Readonly<Record<string, unknown>>
+  /** Never handed to code of the module. */
+  secrets: readonly Injection[]
+}
+
 export interface DispatchPorts {
   /** Milliseconds since the epoch. */
   now(): number
@@ -42,6 +50,10 @@ export interface DispatchPorts {
    */
   started(call: Call, caller: Caller, start: CallStart): Promise<boolean>
   record(call: Call, caller: Caller, record: CallRecord): void
+  /** Settings and secrets of a module that declares some; where it lacks one, what to do about it. */
+  settingsOf(server: HostedServer): { ok: true; settings: Settings } | { ok: false; remedy: string }
+  /** The real `fetch`, for what may go out. */
+  network: typeof fetch
   /** A module's own database; where it has none, a sentence that says what to set up. */
   databaseOf(module: string): { ok: true; database: Database } | { ok: false; remedy: string }
 }

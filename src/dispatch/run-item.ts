@@ -10,10 +10,10 @@ import {
   tookTooLong,
   tooLong,
 } from './ending'
-import { provide } from './provide'
+import { type Provided, provide } from './provide'
 import type { DispatchPorts } from './record'
 import { runWithDeadline } from './run-with-deadline'
-import { type Provided, toolContext } from './tool-context'
+import { toolContext } from './tool-context'
 
 /** What a run of something comes to that has no result to put a failure in: its value, or an error. */
 export type Ran = { ok: true; value: unknown } | { ok: false; ending: Ending<never> }
@@ -41,7 +41,7 @@ export async function runItem(
   const given = provide(item, call, ports)
   if (!given.ok) return given
   const run = await runWithDeadline(call.signal, timeoutMs, (ended) =>
-    work(toolContext(call, caller, ended, given.provided)),
+    work(toolContext(call, caller, ended, given.provision, ports)),
   )
   switch (run.kind) {
     case 'returned':

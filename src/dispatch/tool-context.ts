@@ -1,20 +1,20 @@
+import { createFetch, refusingFetch } from '../egress'
 import type { Cancellation } from '../lib'
-import { LOG_LEVELS, type LogLevel } from '../protocol'
-import type { Caller, Database, Log, ToolContext } from '../sdk'
+import { LOG_LEVELS, type LogLevel, traceHeaders } from '../protocol'
+import type { Caller, Fetch, Log, ToolContext } from '../sdk'
 import type { Circumstances } from './call'
-
-/** What an item gets because its `uses` asks for it. */
-export interface Provided {
-  db?: Database
-}
+import { NONE, type Provided, type Provision } from './provide'
+import type { DispatchPorts } from './record'
 
 /** The context one run of an item gets. `ended` covers the caller and the deadline. */
 export function toolContext(
   call: Circumstances,
   caller: Caller,
   ended: Cancellation,
-  { db }: Provided,
+  provision: Provision,
+  ports: DispatchPorts,
 ): ToolContext & Provided {
+  let reach: Fetch | undefined
   const context = {
     caller,
     log: call.notify && call.logLevel !== undefined ? logOf(call, ended) : SILENT,
@@ -23,8 +23,24 @@ export function toolContext(
     get signal() {
       return ended.signal
     },
+    get fetch() {
+      reach ??= fetchOf(call, ended, provision, ports)
+      return reach
+    },
   }
-  return db ? Object.assign(context, { db }) : context
+  return provision.provided === NONE ? context : Object.assign(context, provision.provided)
+}
+
+function fetchOf(
+  { server, requestMeta }: Circumstances,
+  ended: Cancellation,
+  { secrets }: Provision,
+  { network }: DispatchPorts,
+): Fetch {
+  const { name, egress: hosts } = server.definition
+  if (hosts.length === 0) return refusingFetch
+  const headers = traceHeaders(requestMeta)
+  return createFetch({ module: name, hosts, secrets, headers, signal: ended.signal, network })
 }
 
 /** Values must rise (H-70); one that does not is a repeat or a mistake, and says nothing new. */

@@ -1,7 +1,7 @@
 /**
- * What may be reached outside.
+ * The ways out of the Worker: `ctx.fetch` for modules, and what the OAuth provider fetches.
  *
  * @module
  */
-export { guardGlobalFetch } from './global-fetch'
-export { isPublicHost, isPublicHttpsUrl } from './public-url'
+export { createFetch, type Outbound, refusingFetch } from './create-fetch'
+export { guardGlobalFetch, withDocumentFetch } from './global-fetch'

@@ -173,7 +173,7 @@ function carry(
 }
 
 const circumstancesOf = (
-  { server, meta, access }: StatelessRequest,
+  { server, message, meta, access }: StatelessRequest,
   { audit, correlationId }: StatelessPorts,
   outbox: { put(json: string): void },
   signal: Cancelled,
@@ -182,6 +182,7 @@ const circumstancesOf = (
   clientCapabilities: meta.clientCapabilities,
   signal,
   logLevel: meta.logLevel,
+  requestMeta: message.params._meta,
   onlyReading: access.onlyReading,
   audit,
   correlationId,

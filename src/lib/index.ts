@@ -15,6 +15,7 @@ export { brokenReferences, closeObjects, keywordValues, unknownFields } from './
 export { isObject } from './object'
 export { Outbox } from './outbox'
 export { parseJson } from './parse-json'
+export { isPublicHost, isPublicHttpsUrl } from './public-url'
 export { type ReadBody, readBody } from './read-body'
 export { remembering } from './remember'
 export { SSE_HEADERS, sseComment, sseData } from './sse'

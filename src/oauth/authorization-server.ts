@@ -7,6 +7,7 @@
  */
 import { OAuthAuthorizationServer, type OAuthHelpers } from '@cloudflare/workers-oauth-provider'
 import type { ClientDomains } from '../config'
+import { withDocumentFetch } from '../egress'
 import { aeadOpen, aeadSeal, decodeBase64Url, deriveAeadKey, isObject, utf8 } from '../lib'
 import type { Registry } from '../registry'
 import { faultOfDocumentId, isDocumentId } from './client-url'
@@ -78,7 +79,8 @@ export function authorizationApi(ports: AuthorizationServerPorts): {
   storage: ProviderStorage
 } {
   const storage = new ProviderStorage(ports)
-  return { storage, helpers: serverFor(ports).getOAuthApi(environment(storage)) }
+  const helpers = serverFor(ports).getOAuthApi(environment(storage))
+  return { storage, helpers: fetchingDocuments(helpers) }
 }
 
 /**
@@ -202,8 +204,18 @@ function run(request: Request, storage: ProviderStorage, ports: AuthorizationSer
     passThroughOnException: () => undefined,
     props: {},
   } as unknown as ExecutionContext // all of it that the provider's own endpoints use
-  return serverFor(ports).fetch(request, environment(storage), context)
+  return withDocumentFetch(() => serverFor(ports).fetch(request, environment(storage), context))
 }
+
+/** Looking at a request for authorization is looking at its client, who may be a document. */
+const fetchingDocuments = (helpers: OAuthHelpers): OAuthHelpers =>
+  new Proxy(helpers, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target)
+      if (typeof value !== 'function') return value
+      return (...args: unknown[]) => withDocumentFetch(() => Reflect.apply(value, target, args))
+    },
+  })
 
 function normalizeResource(query: URLSearchParams, ports: AuthorizationServerPorts): void {
   const resources = protectedResources(ports.registry, ports.origin)

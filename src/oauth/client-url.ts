@@ -1,5 +1,5 @@
 import type { ClientDomains } from '../config'
-import { isPublicHttpsUrl } from '../egress'
+import { isPublicHttpsUrl } from '../lib'
 import { isTrustedClientHost } from '../policy'
 
 /** Whether a client id is one the provider fetches a document for: any spelling of an https URL. */

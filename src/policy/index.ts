@@ -4,5 +4,6 @@
  * @module
  */
 export { isTrustedClientHost } from './client-domains'
+export { coversHost } from './egress-hosts'
 export { expandScopes, missingScopes } from './scopes'
 export { isVisible, visibleTools } from './visibility'

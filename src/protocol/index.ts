@@ -49,6 +49,7 @@ export {
 } from './revision'
 export { CODECS } from './revisions/index'
 export { requiredScopesOf, scopeShortfallResult } from './shortfall'
+export { traceHeaders } from './trace-headers'
 export type {
   Annotations,
   CallToolResult,

@@ -6,9 +6,10 @@
  */
 import type { Icon } from '../protocol'
 import { type Item, ROLES, type ServerDefinition } from '../sdk'
+import { checkItemConfig } from './check-outside'
+import type { Report } from './report'
 
-/** Takes a problem: the field it is in, and the rest of a sentence that begins with the field. */
-export type Report = (field: string, problem: string) => void
+export type { Report }
 
 const ITEM_NAME = /^[A-Za-z0-9_\-.]{1,64}$/
 const MAX_TIMEOUT_MS = 15 * 60_000
@@ -40,6 +41,7 @@ export function checkItem(
   if (item.uses?.db && !module.uses.db) {
     report('uses.db', "is set, and the module's own uses do not have it")
   }
+  checkItemConfig(item, module, report)
   if (!(item.timeoutMs > 0 && item.timeoutMs <= MAX_TIMEOUT_MS)) {
     report('timeoutMs', `must be above 0 and at most ${MAX_TIMEOUT_MS}`)
   }

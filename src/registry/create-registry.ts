@@ -1,5 +1,6 @@
 import type { ServerDefinition } from '../sdk'
 import { MODULE_NAME } from '../store'
+import { sharedVariables } from './check-outside'
 import { hostServer } from './host-server'
 import type { HostedServer, Registry } from './hosted'
 
@@ -37,6 +38,11 @@ export function createRegistry(
     const report = (field: string, problem: string) =>
       problems.push(`servers/${name}/index.ts: ${field} ${problem}`)
     registry.set(name, hostServer(definition, report))
+  }
+  for (const { module, variable, other } of sharedVariables(servers)) {
+    problems.push(
+      `servers/${module}/index.ts: ${variable} would be a setting of module "${other}" too; rename it`,
+    )
   }
   if (problems.length > 0) throw new RegistryError(problems)
   return registry

@@ -1,5 +1,6 @@
 import type { ServerCapabilities } from '../protocol'
 import type { Item, ServerDefinition } from '../sdk'
+import { checkOutside } from './check-outside'
 import { checkIcons, checkItem, checkScopes, type Report } from './checks'
 import { hostPrompt } from './host-prompt'
 import { hostResource, hostTemplate } from './host-resource'
@@ -13,6 +14,7 @@ export function hostServer(definition: ServerDefinition, report: Report): Hosted
   if (version.trim() === '') report('version', 'is empty')
   checkIcons('icons', icons, report)
   checkScopes(definition, report)
+  checkOutside(definition, report)
 
   /** Hosts each item of one list; names are told apart within a kind. */
   const hostAll = <I extends Item, Hosted>(
@@ -63,6 +65,7 @@ export function hostServer(definition: ServerDefinition, report: Report): Hosted
       ...(icons && { icons }),
     },
     capabilities,
+    hasSettings: Object.keys(definition.config).length + Object.keys(definition.secrets).length > 0,
     tools: new Map(tools.map((tool) => [tool.definition.name, tool])),
     resources: new Map(resources.map((resource) => [resource.definition.uri, resource])),
     templates: new Map(templates.map((template) => [template.definition.uriTemplate, template])),

@@ -52,6 +52,8 @@ export interface HostedServer extends Lists {
   info: ServerInfo
   /** What of the module's own there is to offer; the rest is for the caller's revision to say. */
   capabilities: ServerCapabilities
+  /** Whether the module declares settings or secrets. */
+  hasSettings: boolean
   tools: ReadonlyMap<string, HostedTool>
   /** By URI. */
   resources: ReadonlyMap<string, HostedResource>

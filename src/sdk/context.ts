@@ -1,5 +1,6 @@
 import type { LogLevel } from '../protocol'
 import type { Database } from './database'
+import type { ConfigOf, ConfigSchemas, Fetch } from './outside'
 
 /** Who a call acts for. Tool code never sees the access token behind it. */
 export interface Caller {
@@ -40,6 +41,11 @@ export interface ToolContext {
   readonly caller: Caller
   readonly log: Log
   /**
+   * The only way out: https, to the hosts that the module lists in `egress`, with its secrets added.
+   * Ends with the call. @throws {ToolError} for what is refused, too large or out of reach.
+   */
+  readonly fetch: Fetch
+  /**
    * Reports how far the call is. `progress` must rise from one report to the next; reports that
    * do not are dropped, and so are all when the request asked for none.
    */
@@ -50,6 +56,8 @@ export interface ToolContext {
 export interface Uses {
   /** The module's own D1 database, bound as `DB_<NAME>`; no table of the platform is in it. */
   db?: true
+  /** The settings it reads, as `ctx.config`: the object that the module has for its `config`. */
+  config?: ConfigSchemas
 }
 
 /**
@@ -61,6 +69,8 @@ export interface Uses {
  * item alone whether there is a `db`, one that needs none is given none, and start-up checks
  * the item's word against the module's, as it does for scopes.
  */
-export type ToolContextFor<Used extends Uses> = Used extends { db: true }
-  ? ToolContext & { readonly db: Database }
-  : ToolContext
+export type ToolContextFor<Used extends Uses> = ToolContext &
+  (Used extends { db: true } ? { readonly db: Database } : unknown) &
+  (Used extends { config: infer Schemas extends ConfigSchemas }
+    ? { readonly config: ConfigOf<Schemas> }
+    : unknown)

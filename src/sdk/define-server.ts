@@ -3,6 +3,7 @@ import type { Uses } from './context'
 import type { PromptDefinition } from './define-prompt'
 import type { ResourceDefinition, ResourceTemplateDefinition } from './define-resource'
 import type { ToolDefinition } from './define-tool'
+import type { ConfigSchemas, SecretSlot } from './outside'
 
 /** What one scope allows. */
 export interface Scope {
@@ -33,7 +34,13 @@ export interface ServerOptions {
    */
   scopes?: Record<string, string | { description: string; covers?: readonly string[] }>
   /** What the platform must provide; an item gets what it names in its own `uses`. */
-  uses?: Uses
+  uses?: Pick<Uses, 'db'>
+  /** Settings, by name in capitals; each is read from `<MODULE>_<NAME>`. */
+  config?: ConfigSchemas
+  /** Credentials for hosts of `egress`, by name in capitals; each is kept in `<MODULE>_<NAME>`. */
+  secrets?: Readonly<Record<string, SecretSlot>>
+  /** Hosts that `ctx.fetch` may reach: `api.example.com`, or `*.example.com` for those below it. */
+  egress?: readonly string[]
   /**
    * False for a module that never says anything on its own: then 2025 clients are spared the stream
    * they would open to listen. True unless it says so.
@@ -49,7 +56,10 @@ export interface ServerOptions {
 export interface ServerDefinition extends ServerOptions {
   readonly access: 'public' | 'authenticated'
   readonly scopes: Record<string, Scope>
-  readonly uses: Uses
+  readonly uses: Pick<Uses, 'db'>
+  readonly config: ConfigSchemas
+  readonly secrets: Readonly<Record<string, SecretSlot>>
+  readonly egress: readonly string[]
   readonly push: boolean
   readonly tools: readonly ToolDefinition[]
   readonly resources: readonly ResourceDefinition[]
@@ -70,6 +80,9 @@ export function defineServer(options: ServerOptions): ServerDefinition {
     access: options.access ?? 'authenticated',
     scopes: Object.fromEntries(scopes),
     uses: options.uses ?? {},
+    config: options.config ?? {},
+    secrets: options.secrets ?? {},
+    egress: options.egress ?? [],
     push: options.push ?? true,
     tools: options.tools ?? [],
     resources: options.resources ?? [],

@@ -51,6 +51,7 @@ export {
 } from './define-server'
 export { defineTool, type RunResult, type ToolDefinition, type ToolOptions } from './define-tool'
 export type { Complete, Completers, Completions, Item, ItemOptions } from './item'
+export type { ConfigOf, ConfigSchemas, Fetch, Injection, SecretPlace, SecretSlot } from './outside'
 export { jsonSchema, type Schema, type SchemaInput, type SchemaOutput } from './schema'
 export { NotFoundError, ToolError } from './tool-error'
 export { isToolResult, type ToolResult, type ToolResultOptions, toolResult } from './tool-result'

@@ -634,6 +634,7 @@ const circumstancesOf = async (
   clientCapabilities: unpackCapabilities(session.capabilities),
   signal,
   logLevel: logLevel ?? DEFAULT_LOG_LEVEL,
+  requestMeta: params._meta,
   notify: (said: CallNotification) => {
     if (said.type === 'progress' && said.progress <= progressHeard) return
     const json = notificationOf(said, params)

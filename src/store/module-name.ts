@@ -32,3 +32,7 @@ export function databaseBlock(module: string, environment?: string): string {
     `migrations_dir = "servers/${module}/migrations"`,
   ].join('\n')
 }
+
+/** The variable of a setting or secret of a module: `GITHUB_TOKEN` for `TOKEN` of `github`. */
+export const settingName = (module: string, name: string): string =>
+  `${module}_${name}`.toUpperCase().replaceAll('-', '_')

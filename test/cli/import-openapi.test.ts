@@ -1,18 +1,13 @@
 /** `npm run import:openapi` on documents of others, and the modules it makes of them. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { projectRoot } from '../../src/cli/project.ts'
 import { startCommand } from '../support/command.ts'
 import { copyProject, type ProjectCopy } from '../support/project-copy.ts'
 
 const fixtures = join(import.meta.dirname, '../fixtures/openapi')
-/** Whether this SDK knows `egress`, `secrets` and `ctx.fetch` yet. */
-const canReachOut = /\begress\b/.test(
-  readFileSync(join(projectRoot, 'src/sdk/define-server.ts'), 'utf8'),
-)
 
 const HOSTILE = {
   openapi: '3.1.0',
@@ -159,5 +154,5 @@ describe('npm run import:openapi', () => {
     expect(existsSync(join(project.path, 'servers/github/schemas.ts'))).toBe(true)
   }, 180_000)
 
-  it.skipIf(!canReachOut)('makes modules that type-check', () => tool('tsc', '-p', 'tsconfig.json'))
+  it('makes modules that type-check', () => tool('tsc', '-p', 'tsconfig.json'), 180_000)
 })

@@ -9,6 +9,7 @@ import {
 import { LOG_LEVELS } from '../../src/protocol'
 import { defineTool, type ToolContext } from '../../src/sdk'
 import { CALLER, callTool, circumstances, host } from './harness'
+import { NOTHING_OUTSIDE } from './outside'
 
 /** A tool whose runs the test ends. */
 function heldTool(timeoutMs = 30_000) {
@@ -73,7 +74,7 @@ describe('a call', () => {
       },
     })
     await callTool(tool)
-    expect(Object.keys(seen ?? {}).sort()).toEqual(['caller', 'log', 'progress', 'signal'])
+    expect(Object.keys(seen ?? {}).sort()).toEqual(['caller', 'fetch', 'log', 'progress', 'signal'])
     expect(seen?.caller).toEqual(CALLER)
   })
 })
@@ -263,6 +264,7 @@ describe('the record of a call', () => {
     const recorded: unknown[] = []
     const times = [1_000, 1_250]
     const dispatch = createDispatch({
+      ...NOTHING_OUTSIDE,
       now: () => times.shift() ?? 0,
       started: async () => true,
       record: (...all: [unknown, unknown, CallRecord]) => recorded.push(all),

@@ -16,6 +16,7 @@ import {
   type ToolContext,
 } from '../../src/sdk'
 import { circumstances } from './harness'
+import { NOTHING_OUTSIDE } from './outside'
 
 const database: Database = { prepare: () => never('prepare'), batch: () => never('batch') }
 const never = (what: string) => {
@@ -85,6 +86,7 @@ async function call(tool: string, asking: Asking = {}) {
   const records: CallRecord[] = []
   const asked: string[] = []
   const dispatch = createDispatch({
+    ...NOTHING_OUTSIDE,
     now: () => 0,
     started: async () => true,
     record: (_labels, _caller, record) => records.push(record),

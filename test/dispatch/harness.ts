@@ -9,6 +9,7 @@ import type { Ask, AskedMethod, CallToolResult } from '../../src/protocol'
 import { createRegistry, type HostedServer } from '../../src/registry'
 import { type Caller, defineServer, type ServerOptions, type ToolDefinition } from '../../src/sdk'
 import { NO_AUDIT } from './audit'
+import { NOTHING_OUTSIDE } from './outside'
 
 export const CALLER: Caller = {
   tenant: 'default',
@@ -45,6 +46,7 @@ export async function ask<A extends Ask>(
 ): Promise<{ result: DispatchResult<A['method']>; records: CallRecord[] }> {
   const records: CallRecord[] = []
   const dispatch = createDispatch({
+    ...NOTHING_OUTSIDE,
     now: () => 0,
     started: async () => true,
     record: (_, __, it) => records.push(it),

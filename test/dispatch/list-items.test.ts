@@ -14,6 +14,7 @@ import {
   type ResourceList,
 } from '../../src/sdk'
 import { CALLER, circumstances, host } from './harness'
+import { NOTHING_OUTSIDE } from './outside'
 
 let now = 1_800_000_000
 const secret = crypto.getRandomValues(new Uint8Array(32)).buffer
@@ -27,6 +28,7 @@ const sealer = createSealer(
   emptySealerCache(),
 )
 const dispatch = createDispatch({
+  ...NOTHING_OUTSIDE,
   now: () => 0,
   started: async () => true,
   record() {},

@@ -3,6 +3,7 @@ import { type CallRecord, type CallStart, createDispatch } from '../../src/dispa
 import { createRegistry } from '../../src/registry'
 import { type Caller, defineServer, defineTool } from '../../src/sdk'
 import { circumstances } from './harness'
+import { NOTHING_OUTSIDE } from './outside'
 
 const CALLER: Caller = {
   tenant: 'default',
@@ -28,6 +29,7 @@ async function call(readOnlyHint: boolean, { noted = true, aborted = false } = {
   })
   const lab = defineServer({ name: 'lab', version: '1', access: 'public', tools: [tool] })
   const dispatch = createDispatch({
+    ...NOTHING_OUTSIDE,
     now: () => 0,
     async started(_labels, _caller, start) {
       starts.push(start)

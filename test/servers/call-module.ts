@@ -6,6 +6,7 @@ import { createRegistry } from '../../src/registry'
 import type { ServerDefinition } from '../../src/sdk'
 import { moduleDatabase } from '../../src/store'
 import { circumstances } from '../dispatch/harness'
+import { NOTHING_OUTSIDE } from '../dispatch/outside'
 
 export interface CalledBy {
   /** The person who calls. */
@@ -28,6 +29,7 @@ export async function callModule(
   const server = createRegistry([definition]).get(definition.name)
   if (!server) throw new Error('the registry lost its only module')
   const dispatch = createDispatch({
+    ...NOTHING_OUTSIDE,
     now: Date.now,
     started: async () => true,
     record: () => {},

@@ -8,10 +8,12 @@ import type { Ask } from '../../src/protocol'
 import type { Caller } from '../../src/sdk'
 import { moduleDatabase } from '../../src/store'
 import { CALLER, circumstances, host, resultOf } from '../dispatch/harness'
+import { NOTHING_OUTSIDE } from '../dispatch/outside'
 
 const server = host(support)
 const now = () => 1_800_000_000
 const dispatch = createDispatch({
+  ...NOTHING_OUTSIDE,
   now: Date.now,
   started: async () => true,
   record: () => {},

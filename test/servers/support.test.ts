@@ -6,9 +6,11 @@ import { createDispatch } from '../../src/dispatch'
 import { createRegistry } from '../../src/registry'
 import { moduleDatabase } from '../../src/store'
 import { circumstances } from '../dispatch/harness'
+import { NOTHING_OUTSIDE } from '../dispatch/outside'
 
 const server = createRegistry([support]).get('support')
 const dispatch = createDispatch({
+  ...NOTHING_OUTSIDE,
   now: Date.now,
   started: async () => true,
   record: () => {},

@@ -92,7 +92,11 @@ function slotFor(
 ): SecretSlot | undefined {
   switch (scheme.type) {
     case 'apiKey': {
-      const slot = snakeCase(name).toUpperCase()
+      // A setting's name begins with a letter.
+      const slot = snakeCase(name)
+        .toUpperCase()
+        .replace(/^(?=\d)/, 'KEY_')
+        .slice(0, 64)
       if (scheme.in === 'cookie') {
         const inject = { header: 'cookie', format: `${scheme.name}={secret}` }
         return { name: slot, description: `Value of the cookie ${scheme.name} of ${title}`, inject }

@@ -1,6 +1,7 @@
 /** The files of an imported module: small, plain, and meant to be read before they are trusted. @module */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { settingName } from '../../store/module-name.ts'
 import { variableFor } from '../modules/module-list.ts'
 import { definitionsFor, referencesIn, type Side } from './convert-schema.ts'
 import type { SecretSlot } from './credentials.ts'
@@ -197,16 +198,12 @@ ${rows.join('\n')}
 ${secrets
   .map(
     ({ name: slot, description }) =>
-      `\n\`${settingOf(name, slot)}\`: ${description}. In \`.dev.vars\` here, with \`npx wrangler secret put ${settingOf(name, slot)}\` when deployed.\n`,
+      `\n\`${settingName(name, slot)}\`: ${description}. In \`.dev.vars\` here, with \`npx wrangler secret put ${settingName(name, slot)}\` when deployed.\n`,
   )
   .join('')}
 Names, descriptions and schemas came from the document and are yours to change. Read the descriptions: models act on them.
 `
 }
-
-/** What the operator sets for a secret of a module. */
-export const settingOf = (module: string, slot: string): string =>
-  `${module}_${slot}`.toUpperCase().replaceAll('-', '_')
 
 function renderTest({ name, access, tools, secrets }: ModulePlan): string {
   const variable = variableFor(name, 'describe expect it createRegistry')

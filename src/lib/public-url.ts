@@ -1,11 +1,11 @@
 /**
- * Which URLs chosen by outsiders may be fetched at all (S-08). The runtime flag
+ * Which URLs chosen by outsiders may be fetched at all. The runtime flag
  * `global_fetch_strictly_public` keeps a name that resolves to a private address from being
  * reached; what is refused here never gets as far as a look-up.
  *
  * @module
  */
-import { expandIpv6 } from '../lib'
+import { expandIpv6 } from './ipv6'
 
 /** Names that never belong to the public internet (RFC 6761, RFC 6762, RFC 8375, RFC 9476). */
 const PRIVATE_SUFFIXES = [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isPublicHttpsUrl } from '../../src/egress'
+import { isPublicHttpsUrl } from '../../src/lib'
 
 describe('a URL that an outsider chose', () => {
   it.each([

@@ -1,0 +1,16 @@
+import { isObject } from '../lib'
+
+const TRACE_PARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
+const TRACE_STATE = /^[!-~](?:[ -~]{0,510}[!-~])?$/
+
+/**
+ * The trace that a request's `_meta` says it belongs to, as headers for what is asked of others in
+ * its name (M-41; W3C Trace Context). `baggage` is not passed on: it may say who somebody is.
+ */
+export function traceHeaders(meta: unknown): Readonly<Record<string, string>> {
+  if (!isObject(meta)) return {}
+  const { traceparent, tracestate } = meta
+  if (typeof traceparent !== 'string' || !TRACE_PARENT.test(traceparent)) return {}
+  const hasState = typeof tracestate === 'string' && TRACE_STATE.test(tracestate)
+  return { traceparent, ...(hasState && { tracestate }) }
+}
