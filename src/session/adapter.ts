@@ -185,10 +185,12 @@ export async function listenToSession(
         'invalid_request',
         'What followed that event is no longer kept. Send the request again, if it may be repeated.',
       )
+    // Clients come back after an error or a cancellation too, and only this keeps them from trying
+    // again every second.
     case 'cancelled':
-      throw new ProtocolError('invalid_request', 'That request was cancelled; nothing follows.')
+      throw new ProtocolError('method_not_allowed', 'That request was cancelled; nothing follows.')
     case 'ended':
-      throw new ProtocolError('invalid_request', 'That was the last event of its stream.')
+      throw new ProtocolError('method_not_allowed', 'That was the last event; nothing follows.')
     case 'unreachable':
     case 'superseded':
     case 'taken':

@@ -130,13 +130,13 @@ describe('calls of one session', () => {
     expect((await isolate.fetch('/quiet/mcp', { headers })).status).toBe(405)
   })
 
-  it('H-56 are not come back for after their last event', async () => {
+  it('H-01, H-56 are not come back for after their last event', async () => {
     const session = await open('2025-11-25')
     const { message, play } = request(1)
     play.allow(3)
     const blocks = await readSse(await session.post(message)).rest()
     const { status, body } = await answerOf(await comeBack(session, blocks.at(-1)?.id ?? ''))
-    expect({ status, code: body.error.code }).toEqual({ status: 400, code: -32600 })
+    expect({ status, code: body.error.code }).toEqual({ status: 405, code: -32600 })
   })
 
   it('H-05 are answered as JSON when their session cannot be reached', async () => {

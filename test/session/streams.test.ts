@@ -174,7 +174,7 @@ describe('a call that says something on its way', () => {
     expect(messagesOf(await stream.rest())).toEqual([])
     expect(signal.aborted).toBe(true)
     expect(await answerOf(await get(session, said?.id))).toMatchObject({
-      status: 400,
+      status: 405,
       body: { error: { message: expect.stringContaining('cancelled') } },
     })
   })
