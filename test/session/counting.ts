@@ -1,0 +1,54 @@
+/** A module whose tools take their time, for tests that kill the platform under its clients. @module */
+import * as z from 'zod'
+import { defineServer, defineTool, type ServerDefinition, type ToolContext } from '../../src/sdk'
+
+const input = z.object({ to: z.int().min(1).max(10_000), everyMs: z.int().min(0).max(60_000) })
+
+async function count(
+  { to, everyMs }: z.output<typeof input>,
+  { progress, signal }: ToolContext,
+  version: string,
+): Promise<string> {
+  for (let value = 1; value <= to && !signal.aborted; value++) {
+    await new Promise((resolve) => setTimeout(resolve, everyMs))
+    progress(value, to)
+  }
+  return `counted to ${to} by ${version}`
+}
+
+export const counting = (version: string): ServerDefinition =>
+  defineServer({
+    name: 'counting',
+    version,
+    access: 'public',
+    tools: [
+      defineTool({
+        name: 'count_again',
+        description: 'Counts; may be repeated.',
+        annotations: { readOnlyHint: true, openWorldHint: false },
+        timeoutMs: 120_000,
+        input,
+        run: (args, context) => count(args, context, version),
+      }),
+      defineTool({
+        name: 'count_once',
+        description: 'Counts; must not be repeated.',
+        timeoutMs: 120_000,
+        input,
+        run: (args, context) => count(args, context, version),
+      }),
+      defineTool({
+        name: 'fill',
+        description: 'Sends as many messages, each of a thousand characters or so, at once.',
+        annotations: { readOnlyHint: true, openWorldHint: false },
+        input: z.object({ messages: z.int().min(0).max(10_000) }),
+        async run({ messages }, { log }) {
+          for (let sent = 0; sent < messages; sent++) {
+            log.info(`${sent} ${'x'.repeat(1000)}`)
+            if (sent % 100 === 99) await new Promise((resolve) => setTimeout(resolve))
+          }
+          return `sent ${messages}`
+        },
+      }),
+    ],
+  })
