@@ -1,17 +1,23 @@
 /** Things one side puts and another takes when it gets to it. Past `capacity` more is dropped. */
 export class Outbox<T> {
   #queue: T[] = []
+  #size = 0
   #wake: (() => void) | undefined
   readonly #capacity: number
+  readonly #sizeOf: (thing: T) => number
 
-  constructor(capacity = Number.POSITIVE_INFINITY) {
+  /** @param sizeOf How much of the capacity a thing takes; 1 unless given. */
+  constructor(capacity = Number.POSITIVE_INFINITY, sizeOf: (thing: T) => number = () => 1) {
     this.#capacity = capacity
+    this.#sizeOf = sizeOf
   }
 
-  /** False when there was no room. */
+  /** False when there was no room; one thing by itself always has some. */
   put(thing: T): boolean {
-    if (this.#queue.length >= this.#capacity) return false
+    const size = this.#sizeOf(thing)
+    if (this.#queue.length > 0 && this.#size + size > this.#capacity) return false
     this.#queue.push(thing)
+    this.#size += size
     this.#wake?.()
     return true
   }
@@ -23,6 +29,7 @@ export class Outbox<T> {
   take(): T[] {
     const queue = this.#queue
     this.#queue = []
+    this.#size = 0
     return queue
   }
 

@@ -112,8 +112,10 @@ export interface SessionReply {
 }
 
 const MAX_BATCH = 50
-/** Messages a call may say before anybody listens. */
-const MAX_UNSAID = 1000
+/** What a call may say before anybody takes it; notifications are hints, and more is dropped. */
+const MAX_UNSAID_CHARS = 2 * 1024 * 1024
+/** Of each, beside its characters. */
+const MESSAGE_CHARS = 200
 /** A call that stays silent for as long is answered on a stream. */
 const SILENT_MS = 1000
 /** More than the longest chain of promises a call passes when none of them waits. */
@@ -234,7 +236,7 @@ interface Context extends Served {
 const contextOf = (served: Served): Context => ({
   ...served,
   codec: CODECS[served.session.revision],
-  outbox: new Outbox(MAX_UNSAID),
+  outbox: new Outbox(MAX_UNSAID_CHARS, (text) => text.length + MESSAGE_CHARS),
   cancellations: new Map(),
 })
 

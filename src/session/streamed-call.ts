@@ -14,8 +14,9 @@ import { eventText, openingText, openWire, pauseText, type Wire } from './wire'
 
 /** A Worker whose client has gone is stopped after 30 s; before that, the client is told. */
 const ALONE_MS = 25_000
-/** Messages on their way to the log; past that a call's hints wait, and then are dropped. */
+/** What is on its way to the log; past that a call's hints wait, and then are dropped. */
 const MAX_UNKEPT = 1000
+const MAX_UNKEPT_CHARS = 2 * 1024 * 1024
 /** After that the call goes on as if it had nothing to say, and is answered as plain JSON. */
 const ATTACH_DEADLINE_MS = 5000
 
@@ -91,6 +92,7 @@ function startRun(call: StreamedCall, options: StreamOptions, wire: Wire | undef
   const attached = Promise.withResolvers<boolean>()
   /** Messages the object has not confirmed, by number. */
   const unkept = new Map<number, Unkept>()
+  let unkeptChars = 0
   let stream: number | undefined
   let next = 1
   /** The last event on the wire: where a client goes on from that is sent away. */
@@ -128,6 +130,7 @@ function startRun(call: StreamedCall, options: StreamOptions, wire: Wire | undef
     const event = unkept.get(seq)
     if (!event) return
     unkept.delete(seq)
+    unkeptChars -= event.body.length
     wire?.put(eventText(idOf(seq), event.body))
     shown = seq
     event.kept()
@@ -180,6 +183,7 @@ function startRun(call: StreamedCall, options: StreamOptions, wire: Wire | undef
     const event = { parts: partsOf(body), body, answers, last, kept: resolve }
     const seq = next++
     unkept.set(seq, event)
+    unkeptChars += body.length
     transmit(seq, event)
     return promise
   }
@@ -195,7 +199,7 @@ function startRun(call: StreamedCall, options: StreamOptions, wire: Wire | undef
     const unanswered = new Set(requests)
     let isStopped = false
     let kept: Promise<unknown> = Promise.resolve()
-    const hasRoom = (): boolean => unkept.size < MAX_UNKEPT
+    const hasRoom = (): boolean => unkept.size < MAX_UNKEPT && unkeptChars < MAX_UNKEPT_CHARS
     const flush = (): void => {
       if (hasRoom()) for (const json of outbox.take()) void append(json)
     }

@@ -29,6 +29,8 @@ const LATER_COMMENTS_MS = 15_000
 /** A peer that takes nothing for as long is no longer there, whatever its connection says. */
 const WRITE_DEADLINE_MS = 30_000
 const MAX_BEHIND_CHARS = 8 * 1024 * 1024
+/** How long clients wait before they come back for a stream that was closed. */
+const RETRY_MS = 1000
 /** What a slow peer must take within the deadline. */
 const SLICE_BYTES = 64 * 1024
 
@@ -98,6 +100,7 @@ export function openWire(): Wire {
       behind += text.length
       if (behind <= MAX_BEHIND_CHARS) outbox.put(text)
       else {
+        outbox.put(`retry: ${RETRY_MS}\n\n`)
         state = 'ending'
         ended.resolve(undefined)
       }
@@ -117,9 +120,6 @@ export function openWire(): Wire {
 /** One message of a stream. JSON has no line breaks, so it is one line of data. */
 export const eventText = (id: EventId, json: string): string =>
   `id: ${eventIdText(id)}\ndata: ${json}\n\n`
-
-/** How long clients wait before they come back for a stream that was closed. */
-export const RETRY_MS = 1000
 
 /**
  * What a stream opens with: an id to come back with, before there is any event, for revisions whose
