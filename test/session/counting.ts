@@ -39,13 +39,14 @@ export const counting = (version: string): ServerDefinition =>
       }),
       defineTool({
         name: 'fill',
-        description: 'Sends as many messages, each of a thousand characters or so, at once.',
+        description: 'Sends as many messages of that length as fast as it can.',
         annotations: { readOnlyHint: true, openWorldHint: false },
-        input: z.object({ messages: z.int().min(0).max(10_000) }),
-        async run({ messages }, { log }) {
+        timeoutMs: 120_000,
+        input: z.object({ messages: z.int().max(10_000), chars: z.int().max(1_000_000) }),
+        async run({ messages, chars }, { log }) {
           for (let sent = 0; sent < messages; sent++) {
-            log.info(`${sent} ${'x'.repeat(1000)}`)
-            if (sent % 100 === 99) await new Promise((resolve) => setTimeout(resolve))
+            log.info('x'.repeat(chars))
+            if (sent % 10 === 9) await new Promise((resolve) => setTimeout(resolve))
           }
           return `sent ${messages}`
         },
