@@ -179,7 +179,7 @@ describe('a runner that is out of reach', () => {
   })
 })
 
-describe('H-71 a cancelled call', () => {
+describe('a cancelled call', () => {
   it('H-71 is over at once, though its runner hears of it only when it is back', async () => {
     const object = makeObject()
     const { introduction, socket, stream } = await startCall(object, MESSAGE)

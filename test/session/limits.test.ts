@@ -40,7 +40,7 @@ async function refusalAfter(object: TestObject, stream: number, seq: number) {
 /** Thousands of messages on a machine that is busy. */
 const timeout = 60_000
 
-describe('H-60 the log of a session', { timeout }, () => {
+describe('the log of a session', { timeout }, () => {
   it('H-60 holds so many events, and lets the oldest go but never the response', async () => {
     const object = makeObject()
     const { socket, stream } = await openCall(object)
