@@ -1,0 +1,22 @@
+import servers from '../../servers/index'
+import { drawer } from './drawer'
+import { isolates } from './matrix'
+
+// Every module that is hosted here, and two of our own.
+for (const server of servers) isolates(server)
+
+isolates(drawer('drawer'), {
+  things: [
+    {
+      what: 'a letter',
+      make: { tool: 'put', args: { text: 'Dear Ada' } },
+      idOf: ({ id }) => id,
+      use: [
+        { tool: 'read', args: (id) => ({ id }) },
+        { tool: 'burn', args: (id) => ({ id }) },
+      ],
+      unknownId: '00000000-0000-4000-8000-000000000000',
+    },
+  ],
+})
+isolates(drawer('chest', 'public'))
