@@ -8,12 +8,8 @@ import * as z from 'zod'
 import { createWorker } from '../../src/app'
 import { defineServer, defineTool } from '../../src/sdk'
 
-export { ControlState } from '../../src/control'
-export { KeyRing } from '../../src/keys'
-export { CallLedger } from '../../src/ledger'
-export { NotificationHub } from '../../src/notify'
-export { AuthTransactions, ReplayGuard, UserGrants } from '../../src/oauth'
-export { McpSession } from '../../src/session'
+// Every class that the configuration names, whichever comes to be named.
+export * from '../../src/index'
 
 const say = (event: string, key: string) => console.log(JSON.stringify({ event, key }))
 

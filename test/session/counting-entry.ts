@@ -2,15 +2,7 @@
 import { createWorker } from '../../src/app'
 import { counting } from './counting'
 
-// What the configuration names, as the Worker's own entry exports it.
-export {
-  AuthTransactions,
-  CallLedger,
-  ControlState,
-  KeyRing,
-  McpSession,
-  ReplayGuard,
-  UserGrants,
-} from '../../src/index'
+// Every class that the configuration names, whichever comes to be named.
+export * from '../../src/index'
 
 export default createWorker([counting('1.0.0')])
