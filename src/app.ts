@@ -217,11 +217,15 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
         started: ({ audit, labels }, caller, start) =>
           audit.writeNow(startFacts(labels, caller, start)),
         record({ audit, labels, correlationId }, caller, record) {
-          logCall(correlationId, labels, caller, record)
-          for (const facts of callFacts(labels, caller, record)) {
-            if (record.readOnly) audit.gather(facts)
-            else audit.write(facts)
+          if (record.readOnly) {
+            audit.afterwards(() => {
+              logCall(correlationId, labels, caller, record)
+              callFacts(labels, caller, record).forEach(audit.gather)
+            })
+            return
           }
+          logCall(correlationId, labels, caller, record)
+          callFacts(labels, caller, record).forEach(audit.write)
         },
         databaseOf: (module) => moduleDatabase(env, module),
         settingsOf({ definition }) {
