@@ -16,8 +16,11 @@ import { type CallRow, type EventPart, KEEP_MS, type StreamRow, sessionRecord } 
 
 /** How long a call whose runner is out of reach may still be claimed by it. */
 export const LEASE_MS = 10_000
-/** How often a call that runs is looked after while its runner is there. */
-const WATCH_MS = 30_000
+/**
+ * How often a running call is looked after. A crash of this object tells nobody: what it finds out
+ * only then has waited for a lease already, and waits for another.
+ */
+const WATCH_MS = LEASE_MS
 /** A call that lost as many runners is not given another. */
 const MAX_FENCE = 3
 /** A clock of ours that is behind must not find the session alive again. */
@@ -167,9 +170,7 @@ export class McpSession extends DurableObject {
     if (endsAt <= now && !session.over) this.#end()
     if (endsAt + TOMBSTONE_MARGIN_MS <= now) return await this.#drop()
     for (const call of this.#record.openCalls()) {
-      if (call.state === 'running') {
-        if (this.#runner(call)) this.#record.setLease(call.key, now + WATCH_MS)
-      } else if (call.leaseUntil <= now) this.#giveUp(call, now)
+      if (call.state !== 'running' && call.leaseUntil <= now) this.#giveUp(call, now)
     }
     // What is kept when all else is old says nothing that the session's id does not.
     if (this.#record.dropIdle(now, this.#isCarried)) await this.#schedule()
@@ -248,7 +249,7 @@ export class McpSession extends DurableObject {
   ): Refusal | undefined {
     const known = this.#record.call(key)
     if (known ? known.fence !== fence : fence !== 1) return 'superseded'
-    const call = known ?? this.#record.addCall(key, requests, now + WATCH_MS, now)
+    const call = known ?? this.#record.addCall(key, requests, now + LEASE_MS, now)
     const stream = this.#record.stream(call.stream)
     if (stream?.cancelled) return 'cancelled'
     this.#runner(call)?.close(1000, 'attached anew')
@@ -256,7 +257,7 @@ export class McpSession extends DurableObject {
     this.#send(socket, { type: 'attached', stream: call.stream, next: stream?.next ?? 1 })
     // What it sent last was kept, and only the word of that got lost.
     if (call.state === 'done') return undefined
-    this.#record.setState(key, 'running', fence, now + WATCH_MS)
+    this.#record.setState(key, 'running', fence, now + LEASE_MS)
     // The runner's own connection to the client is the older one by now.
     if (this.#isCarried(call.stream)) this.#send(socket, { type: 'taken' })
     // What it is not waited for any more: it may not have heard, or was overtaken by it.
@@ -402,10 +403,12 @@ export class McpSession extends DurableObject {
     let due = session.over || endsAt <= now ? endsAt + TOMBSTONE_MARGIN_MS : endsAt
     if (this.#record.hasPassing()) due = Math.min(due, now + KEEP_MS)
     for (const call of this.#record.openCalls()) {
-      const isMissing = call.state === 'running' && !this.#runner(call)
-      const leaseUntil = isMissing ? now + LEASE_MS : call.leaseUntil
-      if (isMissing) this.#record.setState(call.key, 'missing', call.fence, leaseUntil)
-      due = Math.min(due, leaseUntil)
+      if (call.state !== 'running') due = Math.min(due, call.leaseUntil)
+      else if (this.#runner(call)) due = Math.min(due, now + WATCH_MS)
+      else {
+        this.#record.setState(call.key, 'missing', call.fence, now + LEASE_MS)
+        due = Math.min(due, now + LEASE_MS)
+      }
     }
     const set = await this.ctx.storage.getAlarm()
     if (set === null || set > due || set <= now) await this.ctx.storage.setAlarm(due)
