@@ -13,6 +13,7 @@ import {
 } from './frames'
 import { INTRODUCTION_HEADER } from './introduction'
 import { type CallRow, type EventPart, KEEP_MS, type StreamRow, sessionRecord } from './record'
+import { type SessionState, stateResponse } from './state'
 
 /** How long a call whose runner is out of reach may still be claimed by it. */
 export const LEASE_MS = 10_000
@@ -25,12 +26,6 @@ const WATCH_MS = LEASE_MS
 const MAX_FENCE = 3
 /** A clock of ours that is behind must not find the session alive again. */
 const TOMBSTONE_MARGIN_MS = 60_000
-
-/** What a Worker asks before it serves a request of the session. */
-export interface SessionState {
-  over: boolean
-  logLevel: LogLevel | undefined
-}
 
 /** What the object remembers of a socket while it sleeps. */
 type Attachment =
@@ -113,10 +108,13 @@ export class McpSession extends DurableObject {
     return true
   }
 
-  /** Takes the WebSocket of a Worker that carries or runs something, see `Introduction`. */
+  /**
+   * Takes the WebSocket of a Worker that carries or runs something, see `Introduction`; answers any
+   * other request with the session's state.
+   */
   override async fetch(request: Request): Promise<Response> {
     const header = request.headers.get(INTRODUCTION_HEADER)
-    if (header === null) return new Response('not a WebSocket of ours', { status: 400 })
+    if (header === null) return stateResponse(this.state())
     // Only this platform reaches the object.
     const introduction = JSON.parse(decodeURIComponent(header)) as Introduction
     const { 0: theirs, 1: ours } = new WebSocketPair()
