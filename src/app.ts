@@ -13,7 +13,9 @@ import {
   type Call,
   type CallRecord,
   callFacts,
+  callPoint,
   createDispatch,
+  type DataPoint,
   type Dispatch,
   startFacts,
 } from './dispatch'
@@ -86,7 +88,7 @@ import {
   resourceOf,
   userIds,
 } from './oauth'
-import { ProtocolError } from './protocol'
+import { ProtocolError, traceIdOf } from './protocol'
 import { createRegistry, type HostedServer, type Registry, RegistryError } from './registry'
 import type { Caller, ServerDefinition } from './sdk'
 import type { SessionClaims } from './session'
@@ -182,6 +184,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
       if (!told) throw new NotToldError()
       return ended
     }
+    const metrics = metricsOf(env)
     const clientRows = clients(env.DB, config.tenant, nowSeconds)
     const persons = people(env.DB, config.tenant, cut)
     const ids = userIds(() => sealer.idKey())
@@ -216,8 +219,9 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
         now: Date.now,
         started: ({ audit, labels }, caller, start) =>
           audit.writeNow(startFacts(labels, caller, start)),
-        record({ audit, labels, correlationId }, caller, record) {
-          logCall(correlationId, labels, caller, record)
+        record({ audit, labels, correlationId, requestMeta }, caller, record) {
+          logCall({ correlationId, traceId: traceIdOf(requestMeta) }, labels, caller, record)
+          metrics?.writeDataPoint(callPoint(labels, caller, record))
           for (const facts of callFacts(labels, caller, record)) {
             if (record.readOnly) audit.gather(facts)
             else audit.write(facts)
@@ -548,9 +552,14 @@ function requireBindings(registry: Registry, bindings: object): void {
 
 const nowSeconds = (): number => Math.floor(Date.now() / 1000)
 
+/** Counts calls where the operator has bound a dataset for that; see docs/settings.md. */
+function metricsOf(env: object): { writeDataPoint(point: DataPoint): void } | undefined {
+  return Reflect.get(env, 'METRICS')
+}
+
 /** One line per call: who, what, how it went. Arguments and results stay out of logs. */
 function logCall(
-  correlationId: string,
+  ids: { correlationId: string; traceId: string | undefined },
   labels: Call['labels'],
   { tenant, principal, client }: Caller,
   record: CallRecord,
@@ -558,7 +567,7 @@ function logCall(
   console.log(
     JSON.stringify({
       event: 'call',
-      correlationId,
+      ...ids,
       ...record,
       ...labels,
       tenant,
