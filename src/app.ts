@@ -420,20 +420,22 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
 
   app.get('/.well-known/*', async (c) => {
     const services = servicesOf(c)
-    if (isServerMetadataPath(c.req.path)) return authorizationServerMetadata(c.req.path, services)
-    if (c.req.path === '/.well-known/jwks.json') return publicKeys()
+    if (isServerMetadataPath(c.req.path)) {
+      return authorizationServerMetadata(c.req.raw, c.req.path, services)
+    }
+    if (c.req.path === '/.well-known/jwks.json') return publicKeys(c.req.raw)
     if (c.req.path === '/.well-known/ai-catalog.json') {
       return showCatalogue(c.req.raw, hosted, services.origin)
     }
     // Not the page: whoever asks here is a program.
     return (
-      resourceMetadata(c.req.path, services) ??
+      resourceMetadata(c.req.raw, c.req.path, services) ??
       domainProof(c.req.path, services) ??
       oauthError('not_found', 'There is no such document; a module has its own.', 404)
     )
   })
   app.get('/:module/mcp/.well-known/openid-configuration', (c) =>
-    authorizationServerMetadata(c.req.path, servicesOf(c)),
+    authorizationServerMetadata(c.req.raw, c.req.path, servicesOf(c)),
   )
   app.get('/:module/mcp/server-card', (c) =>
     showServerCard(c.req.raw, c.req.param('module'), hosted, c.get('admission').ownOrigin),
