@@ -58,6 +58,7 @@ import {
   setUp,
   showAccount,
   showCatalogue,
+  showConformance,
   showConsent,
   showRegistryEntry,
   showServerCard,
@@ -443,6 +444,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
   app.get('/:module/server.json', (c) =>
     showRegistryEntry(c.req.raw, c.req.param('module'), hosted, c.get('admission').ownOrigin),
   )
+  app.get('/status/conformance', (c) => showConformance(c.req.raw))
   // From here on a route may come to need the platform's database.
   app.use(async (c, next) => {
     const problem = await schema.problem(c.env, PLATFORM_DATABASE)
