@@ -52,8 +52,8 @@ function tell(
   }
   suites.push(counted)
   console.log(name)
-  console.log(`  scored      ${wordsFor(counted.scored)}`)
-  console.log(`  not scored  ${wordsFor(counted.notScored)}`)
+  if (scored.length > 0) console.log(`  scored      ${wordsFor(counted.scored)}`)
+  if (scored.length < all.length) console.log(`  not scored  ${wordsFor(counted.notScored)}`)
   for (const problem of problems) console.log(`  unexpected: ${problem}`)
   if (problems.length > 0) process.exitCode = 1
 }
