@@ -6,6 +6,7 @@
 import { cpus, totalmem } from 'node:os'
 import type { Target } from './cases.ts'
 import type { MeasureOptions, Series } from './measure.ts'
+import type { MemoryFigures } from './memory.ts'
 import { type Spread, spreadOf } from './statistics.ts'
 
 export interface Figures {
@@ -18,6 +19,8 @@ export interface Figures {
   comparisons: Comparison[]
   /** Of the Worker as `npm run deploy` uploads it. */
   workerGzipBytes: number
+  /** Undefined when it was not measured. */
+  memory: MemoryFigures | undefined
 }
 
 export interface CaseFigures {
@@ -50,23 +53,30 @@ const BOUNDS: { case: string; less?: string; over: string; bound: number }[] = [
     bound: 0.2,
   },
   { case: 'initialize, 2025', over: 'plain JSON echo', bound: 1.5 },
+  { case: 'tools/call, 2025', over: 'plain JSON echo by an object', bound: 1.25 },
   { case: 'tools/list, 100 tools', over: 'tools/list, 1 tool', bound: 1.5 },
 ]
 
 const LABELS: Record<Target, string> = {
   echo: 'plain Worker',
+  object: 'plain Worker',
   quayside: 'Quayside',
   sdk: 'createMcpHandler',
+  agent: 'McpAgent',
 }
+
+/** What others make of the same requests. */
+const PEERS: ReadonlySet<Target> = new Set(['sdk', 'agent'])
 
 export function figuresOf(
   series: readonly Series[],
   options: MeasureOptions,
   workerdVersion: string,
   workerGzipBytes: number,
+  memory: MemoryFigures | undefined,
 ): Figures {
   const timesOf = (name: string): number[] => {
-    const found = series.find(({ case: it }) => it.name === name && it.target !== 'sdk')
+    const found = series.find(({ case: it }) => it.name === name && !PEERS.has(it.target))
     if (!found) throw new Error(`nothing measured for "${name}"`)
     return found.microseconds
   }
@@ -97,6 +107,7 @@ export function figuresOf(
       }
     }),
     workerGzipBytes,
+    memory,
   }
 }
 
@@ -109,7 +120,7 @@ export const withinBounds = ({ comparisons, workerGzipBytes }: Figures): boolean
 const holds = ({ ratio, bound }: Comparison): boolean => ratio.upper <= bound
 
 /** Two tables in Markdown, which a terminal shows well enough. */
-export function tablesOf({ cases, comparisons, workerGzipBytes }: Figures): string {
+export function tablesOf({ cases, comparisons, workerGzipBytes, memory }: Figures): string {
   const measured = table(
     ['served by', 'request', 'µs', 'ratio to plain echo', 'quartiles'],
     cases.map(({ target, name, microseconds, ratio }) => [
@@ -132,8 +143,16 @@ export function tablesOf({ cases, comparisons, workerGzipBytes }: Figures): stri
   )
   const size = `Worker as deployed: ${(workerGzipBytes / 1000).toFixed(0)} KB gzip`
   const verdict = workerGzipBytes <= MAX_GZIP_BYTES ? 'held' : 'not held'
-  return `${measured}\n\n${held}\n\n${size} (bound ≤ ${MAX_GZIP_BYTES / 1000} KB: ${verdict}).`
+  return `${measured}
+
+${held}
+
+${memory ? `${memoryText(memory)}\n\n` : ''}${size} (bound ≤ ${MAX_GZIP_BYTES / 1000} KB: ${verdict}).`
 }
+
+const memoryText = ({ sessions, kibPerSession, kibPerStream, mibInAll }: MemoryFigures): string =>
+  `${sessions} idle 2025 sessions, each of which has made a call: ${kibPerSession.toFixed(1)} KiB each.
+With a stream open in each: ${kibPerStream.toFixed(1)} KiB more for each, ${mibInAll.toFixed(0)} MiB in all.`
 
 const quartiles = ({ lower, upper }: Spread): string => `${lower.toFixed(2)} – ${upper.toFixed(2)}`
 
@@ -178,6 +197,11 @@ ${tablesOf(figures)}
   instead, so the cost of writing it is not the one measured.
 - \`createMcpHandler\` is that of \`@modelcontextprotocol/server\`, with the same tools and Zod schemas.
   It opens no session in 2025; Quayside's 2025 calls open the sealed session id they carry.
+- The object of the plain Worker is one and stays awake, and so do those of the sessions.
+- \`McpAgent\` is that of the \`agents\` package, with the same tool in the official SDK's 1.x server, as
+  its documentation has it. Each of its sessions is an object that runs the tool.
+- Memory is how much the resident memory of a workerd of its own grows, once its objects have been
+  let go for being idle, which a stream does not prevent. The connections are part of it.
 - A bound is held when the upper quartile is within it.
 `
 }

@@ -12,34 +12,40 @@ import { defaultConfigPath } from '../../src/cli/project.ts'
 import { temporaryFolder } from '../support/temporary.ts'
 import { CASES, type Target } from './cases.ts'
 import { measure } from './measure.ts'
+import { measureMemory } from './memory.ts'
 import { figuresOf, resultsPage, tablesOf, withinBounds } from './report.ts'
 import { startWorker, type WorkerProcess, workerdVersion } from './worker-process.ts'
 
-const USAGE = `npm run bench -- [--rounds 15] [--requests 1000] [--warm-up 10000] [--json] [--write]
+const USAGE = `npm run bench -- [--rounds 15] [--requests 1000] [--warm-up 10000] [--sessions 1000] [--json] [--write]
   --rounds     rounds, each measuring every target; at least 9
   --requests   requests to each target in one round; fewer to one that takes long
   --warm-up    requests to each target before the first round
+  --sessions   live sessions whose memory is measured, for less than two minutes; 0 for none
   --json       print the figures as JSON
   --write      write them to test/bench/RESULTS.md too`
 
-/** The targets, each with the Durable Objects it needs: binding name to class name. */
-const TARGETS: { name: Target; objects: Record<string, string>; queues?: string[] }[] = [
-  { name: 'echo', objects: {} },
-  {
-    name: 'quayside',
-    objects: {
-      KEY_RING: 'KeyRing',
-      CONTROL_STATE: 'ControlState',
-      MCP_SESSION: 'McpSession',
-      NOTIFICATION_HUB: 'NotificationHub',
-      CALL_LEDGER: 'CallLedger',
-      USER_GRANTS: 'UserGrants',
-      AUTH_TRANSACTIONS: 'AuthTransactions',
-      REPLAY_GUARD: 'ReplayGuard',
-    },
-    queues: ['AUDIT_QUEUE'],
+const QUAYSIDE = {
+  name: 'quayside',
+  objects: {
+    KEY_RING: 'KeyRing',
+    CONTROL_STATE: 'ControlState',
+    MCP_SESSION: 'McpSession',
+    NOTIFICATION_HUB: 'NotificationHub',
+    CALL_LEDGER: 'CallLedger',
+    USER_GRANTS: 'UserGrants',
+    AUTH_TRANSACTIONS: 'AuthTransactions',
+    REPLAY_GUARD: 'ReplayGuard',
   },
+  queues: ['AUDIT_QUEUE'],
+} as const
+
+/** The targets, each with the Durable Objects it needs: binding name to class name. */
+const TARGETS: { name: Target; objects: Record<string, string>; queues?: readonly string[] }[] = [
+  { name: 'echo', objects: {} },
+  { name: 'object', objects: { ECHO: 'Echo' } },
+  QUAYSIDE,
   { name: 'sdk', objects: {} },
+  { name: 'agent', objects: { AGENT: 'BenchAgent' } },
 ]
 
 const { values } = parseArgs({
@@ -47,6 +53,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '15' },
     requests: { type: 'string', default: '1000' },
     'warm-up': { type: 'string', default: '10000' },
+    sessions: { type: 'string', default: '1000' },
     json: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -57,6 +64,10 @@ else {
   // A signal by itself ends a process without its `exit` event, which is what ends the Workers.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
   await run()
+}
+
+function entryOf(name: Target): string {
+  return join(import.meta.dirname, `workers/${name}.ts`)
 }
 
 async function run(): Promise<void> {
@@ -74,11 +85,17 @@ async function run(): Promise<void> {
     for (const { name, objects, queues = [] } of TARGETS) {
       const directory = join(folder.path, name)
       await mkdir(directory)
-      const entry = join(import.meta.dirname, `workers/${name}.ts`)
-      workers.set(name, await startWorker({ name, entry, directory, objects, queues }))
+      const target = { name, entry: entryOf(name), directory, objects, queues }
+      workers.set(name, await startWorker(target))
     }
     const series = await measure(CASES, (it) => workers.get(it.target)?.port ?? 0, options)
-    const figures = figuresOf(series, options, workerdVersion, gzipBytes(deployed))
+    for (const worker of workers.values()) await worker.stop()
+    const directory = join(folder.path, 'idle')
+    await mkdir(directory)
+    const idle = await startWorker({ ...QUAYSIDE, entry: entryOf('quayside'), directory })
+    workers.set('quayside', idle)
+    const memory = await measureMemory(idle, count('sessions', values.sessions, 0))
+    const figures = figuresOf(series, options, workerdVersion, gzipBytes(deployed), memory)
     console.log(values.json ? JSON.stringify(figures, null, 2) : tablesOf(figures))
     if (values.write) await writeFile(join(import.meta.dirname, 'RESULTS.md'), resultsPage(figures))
     if (!withinBounds(figures)) process.exitCode = 1
