@@ -220,15 +220,17 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
         now: Date.now,
         started: ({ audit, labels }, caller, start) =>
           audit.writeNow(startFacts(labels, caller, start)),
-        record({ audit, labels, correlationId }, caller, record) {
+        record({ audit, labels, correlationId, requestMeta }, caller, record) {
+          const traceId = traceIdOf(requestMeta)
+          metrics?.writeDataPoint(callPoint(labels, caller, record))
           if (record.readOnly) {
             audit.afterwards(() => {
-              logCall(correlationId, labels, caller, record)
+              logCall(correlationId, traceId, labels, caller, record)
               callFacts(labels, caller, record).forEach(audit.gather)
             })
             return
           }
-          logCall(correlationId, labels, caller, record)
+          logCall(correlationId, traceId, labels, caller, record)
           callFacts(labels, caller, record).forEach(audit.write)
         },
         databaseOf: (module) => moduleDatabase(env, module),

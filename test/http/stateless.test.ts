@@ -441,12 +441,16 @@ describe('both eras at one URL', () => {
   ])('M-41 find the trace %j in the log line of a call, of either era', async (traceparent, id) => {
     const log = vi.spyOn(console, 'log').mockImplementation(() => {})
     try {
-      const params = { name: 'echo', arguments: { text: 'a' } }
+      const params = { name: 'echo', arguments: { text: 'a' }, _meta: { traceparent } }
       await call('echo', { text: 'a' }, { meta: { traceparent } })
       const session = await openSession('2025-11-25')
-      await session.request('tools/call', { ...params, _meta: { traceparent } })
-      const lines = log.mock.calls.map(([line]) => JSON.parse(String(line)))
-      expect(lines.map(({ traceId }) => traceId)).toEqual([id, id])
+      await session.request('tools/call', params)
+      const written = () => log.mock.calls.map(([line]) => JSON.parse(String(line)))
+      // After the answers, and after what the tests before left to be written.
+      await vi.waitFor(() => expect(written().at(-1)).toMatchObject({ revision: '2025-11-25' }))
+      const [current, older] = written().slice(-2)
+      expect(current).toMatchObject({ event: 'call', revision: '2026-07-28' })
+      expect([current.traceId, older.traceId]).toEqual([id, id])
     } finally {
       log.mockRestore()
     }
