@@ -175,7 +175,7 @@ What one MCP request costs over the same request to a Worker that only echoes it
 \`${command}\`; \`npm run bench\` prints a new table and leaves this one alone.
 
 - ${date}, ${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB; node ${runtime.node}, workerd ${runtime.workerd}
-- ${options.rounds} rounds of ${options.requests} requests to each, after ${options.warmUp} that are not counted
+- ${options.rounds} rounds of ${options.load === 'bare' ? `${options.requests} requests` : 'a second'} to each, after ${options.warmUp} requests that are not counted
 
 ${tablesOf(figures)}
 
@@ -184,13 +184,16 @@ ${tablesOf(figures)}
 - Every target is bundled by \`wrangler deploy --dry-run --minify\` with the compatibility settings of
   \`wrangler.toml\` and served by a \`workerd serve\` of its own on loopback. Nothing of wrangler or
   Miniflare is in the path.
-- One keep-alive connection to each. All targets get the same requests, made beforehand, and take
-  turns of 50 requests, so that whatever else the machine does hits all of them. A round is the mean
-  time of one request to each target, its ratio is taken within the round, and the table shows the
-  median and quartiles over rounds.
-- The load comes from a socket and a loop of our own. A general load generator parses every
-  response and keeps statistics of each; that time is part of every request to every target, and
-  so makes all ratios look better than they are.
+- One keep-alive connection to each. All targets get the same requests and take turns, so that
+  whatever else the machine does hits all of them. A round is the mean time of one request to each
+  target, its ratio is taken within the round, and the table shows the median and quartiles over
+  rounds.
+- The load comes from autocannon, as it did where figures of others were published: their ratios and
+  ours are on one scale. It parses each response and keeps statistics, which is part of every
+  request to every target. \`--load bare\` sends from a loop that does nothing else between two
+  requests, in turns of 50; all ratios are larger there, those of others too.
+- A call that only reads is written down once its answer is on its way. What that takes is in the
+  time of the next request as far as it has not ended by then.
 - The plain Worker reads the request's JSON and answers with \`Response.json()\`; it logs nothing.
   Quayside writes its line for each call. In workerd that line is formatted and written to
   stdout, which is /dev/null here for every target; on Cloudflare it goes to the log pipeline

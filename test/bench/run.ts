@@ -11,14 +11,15 @@ import { bundleWorker, gzipBytes } from '../../src/cli/build-worker.ts'
 import { defaultConfigPath } from '../../src/cli/project.ts'
 import { temporaryFolder } from '../support/temporary.ts'
 import { CASES, type Target } from './cases.ts'
-import { measure } from './measure.ts'
+import { type Load, measure } from './measure.ts'
 import { measureMemory } from './memory.ts'
 import { figuresOf, resultsPage, tablesOf, withinBounds } from './report.ts'
 import { startWorker, type WorkerProcess, workerdVersion } from './worker-process.ts'
 
-const USAGE = `npm run bench -- [--rounds 15] [--requests 1000] [--warm-up 10000] [--sessions 1000] [--json] [--write]
+const USAGE = `npm run bench -- [--load autocannon] [--rounds 9] [--requests 1000] [--warm-up 10000] [--sessions 1000] [--json] [--write]
+  --load       autocannon, for a second a target and round, or bare: a loop of our own
   --rounds     rounds, each measuring every target; at least 9
-  --requests   requests to each target in one round; fewer to one that takes long
+  --requests   requests of the bare loop to each target in one round; fewer to one that takes long
   --warm-up    requests to each target before the first round
   --sessions   live sessions whose memory is measured, for less than two minutes; 0 for none
   --json       print the figures as JSON
@@ -50,7 +51,8 @@ const TARGETS: { name: Target; objects: Record<string, string>; queues?: readonl
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '15' },
+    load: { type: 'string', default: 'autocannon' },
+    rounds: { type: 'string', default: '9' },
     requests: { type: 'string', default: '1000' },
     'warm-up': { type: 'string', default: '10000' },
     sessions: { type: 'string', default: '1000' },
@@ -72,6 +74,7 @@ function entryOf(name: Target): string {
 
 async function run(): Promise<void> {
   const options = {
+    load: loadNamed(values.load),
     rounds: count('rounds', values.rounds, 9),
     requests: count('requests', values.requests, 50),
     warmUp: count('warm-up', values['warm-up'], 50),
@@ -102,6 +105,11 @@ async function run(): Promise<void> {
   } finally {
     for (const worker of workers.values()) await worker.stop()
   }
+}
+
+function loadNamed(name: string): Load {
+  if (name === 'autocannon' || name === 'bare') return name
+  throw new Error(`--load takes autocannon or bare\n${USAGE}`)
 }
 
 function count(name: string, text: string, least: number): number {
