@@ -521,10 +521,9 @@ function settingOf(env: object, name: string): string | undefined {
 
 /** Programs are answered in the terms of what they asked, people with a page. */
 const refuse = (c: Context<AppEnv>, error: ProtocolError): Response => {
-  if (isMcpPath(c.req.path)) return mcpErrorResponse(error, null)
-  return isOAuthPath(c.req.path) || isPublicDocument(c.req.path)
-    ? oauthErrorResponse(error)
-    : errorPage(error)
+  // First: a server card is below the endpoint and none of it.
+  if (isOAuthPath(c.req.path) || isPublicDocument(c.req.path)) return oauthErrorResponse(error)
+  return isMcpPath(c.req.path) ? mcpErrorResponse(error, null) : errorPage(error)
 }
 
 function nothingAt(c: Context<AppEnv>): ProtocolError {
