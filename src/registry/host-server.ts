@@ -1,7 +1,7 @@
 import type { ServerCapabilities } from '../protocol'
 import type { Item, ServerDefinition } from '../sdk'
 import { checkOutside } from './check-outside'
-import { checkIcons, checkItem, checkScopes, type Report } from './checks'
+import { checkEras, checkIcons, checkItem, checkScopes, type Report } from './checks'
 import { hostPrompt } from './host-prompt'
 import { hostResource, hostTemplate } from './host-resource'
 import { hostTool } from './host-tool'
@@ -14,6 +14,7 @@ export function hostServer(definition: ServerDefinition, report: Report): Hosted
   if (version.trim() === '') report('version', 'is empty')
   checkIcons('icons', icons, report)
   checkScopes(definition, report)
+  checkEras(definition, report)
   checkOutside(definition, report)
 
   /** Hosts each item of one list; names are told apart within a kind. */
