@@ -58,7 +58,7 @@ const applied = (cloudflare: FakeCloudflare, name: string): unknown[] =>
     .all()
     .map((row) => row.name)
 /** Of the platform, and of each module that has one. */
-const DATABASES = ['quayside', 'quayside-docs', 'quayside-support']
+const DATABASES = ['quayside', 'quayside-docs', 'quayside-sql', 'quayside-support']
 
 const worker = (cloudflare: FakeCloudflare) => cloudflare.account().workers.get('quayside')
 
@@ -85,7 +85,7 @@ describe('npm run deploy, from nothing on', () => {
       { queue_name: 'quayside-audit', consumers: [{ script: 'quayside', type: 'worker' }] },
     ])
     expect(applied(cloudflare, 'quayside')).toEqual(await migrationsIn(path('migrations')))
-    for (const module of ['support', 'docs']) {
+    for (const module of ['support', 'docs', 'sql']) {
       expect(applied(cloudflare, `quayside-${module}`)).toEqual(
         await migrationsIn(path(`servers/${module}/migrations`)),
       )
@@ -287,7 +287,7 @@ describe('plain wrangler deploy', () => {
     const early = await quayside(cloudflare, ['migrate', '--remote'])
     expect(early.code).toBe(1)
     expect(early.stderr).toBe(
-      'The account Team has no database quayside, quayside-support, quayside-docs yet. `npm run deploy` makes it.\n',
+      'The account Team has no database quayside, quayside-support, quayside-docs, quayside-sql yet. `npm run deploy` makes it.\n',
     )
 
     const deployed = await wrangler(cloudflare, 'deploy')

@@ -134,7 +134,7 @@ describe('npm run import:openapi', () => {
     )
     expect(await importing('apis/hostile.json', 'hostile', '--public')).toMatchObject({ code: 0 })
     expect(await text('servers/index.ts')).toContain(
-      '[time, support, docs, rates, github, hostile]',
+      '[time, support, docs, sql, rates, github, hostile]',
     )
 
     await tool('biome', 'ci', '--colors=off', 'servers', 'test/servers')
