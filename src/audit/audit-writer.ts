@@ -67,6 +67,8 @@ export interface AuditWriter {
    * what changed nothing.
    */
   gather(facts: AuditFacts): void
+  /** Does the work of writing once the answer is on its way: nobody waits for it. */
+  afterwards(work: () => void): void
 }
 
 /** Makes the writer of a request. One for all requests of an isolate. */
@@ -181,6 +183,7 @@ export function createAuditWriters(ports: AuditWriterPorts): AuditWriters {
         if (waiting.length === 1) waitUntil(flush())
       },
       writeNow: (facts) => deliver([redact(facts, origin, stamp())]),
+      afterwards: (work) => waitUntil(startTimer(0).over.then(work)),
       gather(facts) {
         const { gathered } = memory
         gathered.push({ facts, origin, stamp: stamp() })

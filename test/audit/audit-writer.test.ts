@@ -141,6 +141,16 @@ describe('the writer', () => {
     await vi.waitFor(() => expect(batches.map(({ length }) => length)).toEqual([250]))
   })
 
+  it('leaves what nobody waits for until the answer is on its way', async () => {
+    const { writer, settle } = writing()
+    const work = vi.fn()
+    writer.afterwards(work)
+    await Promise.resolve()
+    expect(work).not.toHaveBeenCalled()
+    await settle()
+    expect(work).toHaveBeenCalledTimes(1)
+  })
+
   it('spools what it gathered when the queue is down', async () => {
     const { writer, ports } = writing()
     ports.queue.send.mockRejectedValue(new Error('down'))
