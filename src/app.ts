@@ -13,6 +13,7 @@ import {
   type Call,
   type CallRecord,
   callFacts,
+  createCacheMemories,
   createDispatch,
   type Dispatch,
   startFacts,
@@ -150,6 +151,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
     [...registry].map(([name, { definition }]) => [name, databasesBehind(definition)]),
   )
   const settings = new Map<string, ModuleSettings>()
+  const cacheOf = createCacheMemories(registry.size)
   let config: Config | undefined
 
   /** Settings do not change while an isolate lives. */
@@ -224,6 +226,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
           }
         },
         databaseOf: (module) => moduleDatabase(env, module),
+        cacheOf,
         settingsOf({ definition }) {
           const { name } = definition
           const found = settings.get(name) ?? moduleSettings(env, definition)

@@ -1,6 +1,7 @@
 import type { AskedMethod } from '../protocol'
 import type { HostedServer } from '../registry'
 import type { Caller, Database, Injection } from '../sdk'
+import type { CacheMemory } from './cache'
 import type { Call } from './call'
 import type { Outcome } from './ending'
 
@@ -54,6 +55,8 @@ export interface DispatchPorts {
   settingsOf(server: HostedServer): { ok: true; settings: Settings } | { ok: false; remedy: string }
   /** The real `fetch`, for what may go out. */
   network: typeof fetch
+  /** What this isolate keeps for a module. */
+  cacheOf(module: string): CacheMemory
   /** A module's own database; where it has none, a sentence that says what to set up. */
   databaseOf(module: string): { ok: true; database: Database } | { ok: false; remedy: string }
 }

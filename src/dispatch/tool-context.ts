@@ -2,6 +2,7 @@ import { createFetch, refusingFetch } from '../egress'
 import type { Cancellation } from '../lib'
 import { LOG_LEVELS, type LogLevel, traceHeaders } from '../protocol'
 import type { Caller, Fetch, Log, ToolContext } from '../sdk'
+import { createCache } from './cache'
 import type { Circumstances } from './call'
 import { NONE, type Provided, type Provision } from './provide'
 import type { DispatchPorts } from './record'
@@ -28,7 +29,25 @@ export function toolContext(
       return reach
     },
   }
-  return provision.provided === NONE ? context : Object.assign(context, provision.provided)
+  if (provision.provided === NONE) return context
+  return Object.assign(context, provision.provided, ownOf(call, caller, ended, provision, ports))
+}
+
+/** What each run has for itself. */
+function ownOf(
+  { server, session }: Circumstances,
+  caller: Caller,
+  ended: Cancellation,
+  { uses }: Provision,
+  { cacheOf, now }: DispatchPorts,
+): Provided {
+  const own: Provided = {}
+  if (uses?.cache) {
+    const memory = cacheOf(server.info.name)
+    const comesBack = caller.principal.kind !== 'anonymous' || session !== undefined
+    own.cache = createCache({ memory, caller, comesBack, ended, now })
+  }
+  return own
 }
 
 function fetchOf(

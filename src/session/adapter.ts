@@ -637,6 +637,7 @@ const circumstancesOf = async (
   server: request.server,
   clientCapabilities: unpackCapabilities(session.capabilities),
   signal,
+  session,
   logLevel: logLevel ?? DEFAULT_LOG_LEVEL,
   requestMeta: params._meta,
   notify: (said: CallNotification) => {
