@@ -68,7 +68,7 @@ import {
   unexpectedError,
 } from './http'
 import { createSealer, emptySealerCache } from './keys'
-import { ledgerName } from './ledger'
+import { ledgerName, stateLedgerName } from './ledger'
 import { withoutCredentials } from './lib'
 import {
   ACCESS_TOKEN_SECONDS,
@@ -227,6 +227,10 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
         },
         databaseOf: (module) => moduleDatabase(env, module),
         cacheOf,
+        sealer,
+        jurisdiction: config.jurisdiction,
+        stateLedgerOf: (subject, jurisdiction) =>
+          objectStub(env.CALL_LEDGER, config, stateLedgerName(subject), jurisdiction),
         settingsOf({ definition }) {
           const { name } = definition
           const found = settings.get(name) ?? moduleSettings(env, definition)

@@ -1,5 +1,5 @@
 import { ProtocolError } from '../protocol'
-import type { Database, Injection, Item, ModuleCache, Uses } from '../sdk'
+import type { Database, Injection, Item, ModuleCache, States, Uses } from '../sdk'
 import type { Circumstances } from './call'
 import { type Ending, refuse } from './ending'
 import type { DispatchPorts } from './record'
@@ -9,6 +9,7 @@ export interface Provided {
   db?: Database
   config?: Readonly<Record<string, unknown>>
   cache?: ModuleCache
+  state?: Record<string, States<unknown, unknown>>
 }
 
 /** What one run may use beside what every run has. */

@@ -4,6 +4,7 @@ import type { Caller, Database, Injection } from '../sdk'
 import type { CacheMemory } from './cache'
 import type { Call } from './call'
 import type { Outcome } from './ending'
+import type { StatePorts } from './state'
 
 /** A call as its record names it. Never its arguments. */
 export interface CallStart {
@@ -42,7 +43,7 @@ export interface Settings {
   secrets: readonly Injection[]
 }
 
-export interface DispatchPorts {
+export interface DispatchPorts extends StatePorts {
   /** Milliseconds since the epoch. */
   now(): number
   /**

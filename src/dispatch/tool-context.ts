@@ -6,6 +6,7 @@ import { createCache } from './cache'
 import type { Circumstances } from './call'
 import { NONE, type Provided, type Provision } from './provide'
 import type { DispatchPorts } from './record'
+import { createStates } from './state'
 
 /** The context one run of an item gets. `ended` covers the caller and the deadline. */
 export function toolContext(
@@ -39,14 +40,16 @@ function ownOf(
   caller: Caller,
   ended: Cancellation,
   { uses }: Provision,
-  { cacheOf, now }: DispatchPorts,
+  ports: DispatchPorts,
 ): Provided {
   const own: Provided = {}
+  const module = server.info.name
   if (uses?.cache) {
-    const memory = cacheOf(server.info.name)
+    const memory = ports.cacheOf(module)
     const comesBack = caller.principal.kind !== 'anonymous' || session !== undefined
-    own.cache = createCache({ memory, caller, comesBack, ended, now })
+    own.cache = createCache({ memory, caller, comesBack, ended, now: ports.now })
   }
+  if (uses?.state) own.state = createStates(uses.state, { module, caller, session }, ports)
   return own
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 export { aeadOpen, aeadSeal, deriveAeadKey } from './aead'
+export { askAgain } from './ask-again'
 export { decodeBase64Text, decodeBase64Url, encodeBase64, encodeBase64Url, utf8 } from './base64'
 export { Cancellation, type Cancelled } from './cancellation'
 export { readCookie } from './cookie'

@@ -2,6 +2,7 @@ import type { LogLevel } from '../protocol'
 import type { ModuleCache } from './cache'
 import type { Database } from './database'
 import type { ConfigOf, ConfigSchemas, Fetch } from './outside'
+import type { StateDefinitions, StatesOf } from './state'
 
 /** Who a call acts for. Tool code never sees the access token behind it. */
 export interface Caller {
@@ -61,6 +62,8 @@ export interface Uses {
   config?: ConfigSchemas
   /** Memory of this isolate, as `ctx.cache`, for what is dear to fetch. */
   cache?: true
+  /** What it keeps for its caller from call to call, as `ctx.state`. */
+  state?: StateDefinitions
 }
 
 /**
@@ -77,4 +80,7 @@ export type ToolContextFor<Used extends Uses> = ToolContext &
   (Used extends { config: infer Schemas extends ConfigSchemas }
     ? { readonly config: ConfigOf<Schemas> }
     : unknown) &
-  (Used extends { cache: true } ? { readonly cache: ModuleCache } : unknown)
+  (Used extends { cache: true } ? { readonly cache: ModuleCache } : unknown) &
+  (Used extends { state: infer Definitions extends StateDefinitions }
+    ? { readonly state: StatesOf<Definitions> }
+    : unknown)

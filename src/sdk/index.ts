@@ -55,5 +55,14 @@ export type { Complete, Completers, Completions, Item, ItemOptions } from './ite
 export type { Json } from './json'
 export type { ConfigOf, ConfigSchemas, Fetch, Injection, SecretPlace, SecretSlot } from './outside'
 export { jsonSchema, type Schema, type SchemaInput, type SchemaOutput } from './schema'
+export {
+  defineState,
+  type State,
+  type StateDefinition,
+  type StateDefinitions,
+  type StateOptions,
+  type States,
+  type StatesOf,
+} from './state'
 export { NotFoundError, ToolError } from './tool-error'
 export { isToolResult, type ToolResult, type ToolResultOptions, toolResult } from './tool-result'
