@@ -14,6 +14,7 @@ import {
   type CallRecord,
   callFacts,
   callPoint,
+  createCacheMemories,
   createDispatch,
   type DataPoint,
   type Dispatch,
@@ -70,7 +71,7 @@ import {
   unexpectedError,
 } from './http'
 import { createSealer, emptySealerCache } from './keys'
-import { ledgerName } from './ledger'
+import { ledgerName, stateLedgerName } from './ledger'
 import { withoutCredentials } from './lib'
 import {
   ACCESS_TOKEN_SECONDS,
@@ -153,6 +154,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
     [...registry].map(([name, { definition }]) => [name, databasesBehind(definition)]),
   )
   const settings = new Map<string, ModuleSettings>()
+  const cacheOf = createCacheMemories(registry.size)
   let config: Config | undefined
 
   /** Settings do not change while an isolate lives. */
@@ -234,6 +236,11 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
           callFacts(labels, caller, record).forEach(audit.write)
         },
         databaseOf: (module) => moduleDatabase(env, module),
+        cacheOf,
+        sealer,
+        jurisdiction: config.jurisdiction,
+        stateLedgerOf: (subject, jurisdiction) =>
+          objectStub(env.CALL_LEDGER, config, stateLedgerName(subject), jurisdiction),
         settingsOf({ definition }) {
           const { name } = definition
           const found = settings.get(name) ?? moduleSettings(env, definition)

@@ -3,11 +3,13 @@
  *
  * @module
  */
+export { type CacheMemory, createCacheMemories } from './cache'
 export type {
   Call,
   CallLabels,
   CallNotification,
   CallOutcome,
+  CallSession,
   Circumstances,
   Dispatch,
   DispatchResult,

@@ -1,8 +1,10 @@
 import type { AskedMethod } from '../protocol'
 import type { HostedServer } from '../registry'
 import type { Caller, Database, Injection } from '../sdk'
+import type { CacheMemory } from './cache'
 import type { Call } from './call'
 import type { Outcome } from './ending'
+import type { StatePorts } from './state'
 
 /** A call as its record names it. Never its arguments. */
 export interface CallStart {
@@ -41,7 +43,7 @@ export interface Settings {
   secrets: readonly Injection[]
 }
 
-export interface DispatchPorts {
+export interface DispatchPorts extends StatePorts {
   /** Milliseconds since the epoch. */
   now(): number
   /**
@@ -54,6 +56,8 @@ export interface DispatchPorts {
   settingsOf(server: HostedServer): { ok: true; settings: Settings } | { ok: false; remedy: string }
   /** The real `fetch`, for what may go out. */
   network: typeof fetch
+  /** What this isolate keeps for a module. */
+  cacheOf(module: string): CacheMemory
   /** A module's own database; where it has none, a sentence that says what to set up. */
   databaseOf(module: string): { ok: true; database: Database } | { ok: false; remedy: string }
 }

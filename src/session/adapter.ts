@@ -16,7 +16,7 @@ import {
   listPage,
   offers,
 } from '../dispatch'
-import { Cancellation, isObject, jsonOf, Outbox, startTimer } from '../lib'
+import { askAgain, Cancellation, isObject, jsonOf, Outbox, startTimer } from '../lib'
 import {
   type AnsweredAsk,
   type AnsweredMethod,
@@ -419,17 +419,13 @@ async function requireLiving(session: SessionClaims, ports: SessionPorts): Promi
   return state
 }
 
-/** Asks an object, and once more by a fresh stub: one that was moved or restarted broke the old. */
+/** Asks the object of a session. */
 async function reach<T>(ask: () => Promise<T>): Promise<T> {
   try {
-    return await ask()
-  } catch {
-    try {
-      return await ask()
-    } catch (cause) {
-      console.warn(JSON.stringify({ event: 'session_unreachable', detail: String(cause) }))
-      throw unavailable()
-    }
+    return await askAgain(ask)
+  } catch (cause) {
+    console.warn(JSON.stringify({ event: 'session_unreachable', detail: String(cause) }))
+    throw unavailable()
   }
 }
 
@@ -655,6 +651,7 @@ const circumstancesOf = (
   server: request.server,
   clientCapabilities: unpackCapabilities(session.capabilities),
   signal,
+  session,
   logLevel: logLevel ?? DEFAULT_LOG_LEVEL,
   requestMeta: params._meta,
   notify: (said: CallNotification) => {
