@@ -13,6 +13,7 @@ export type {
   DispatchResult,
 } from './call'
 export { callFacts, startFacts } from './call-facts'
+export { changeOf, mayHear } from './changes'
 export { createDispatch } from './dispatch'
 export {
   type ListPorts,

@@ -1,3 +1,4 @@
+import type { Change } from '../notify'
 import type { AskedMethod } from '../protocol'
 import type { HostedServer } from '../registry'
 import type { Caller, Database, Injection } from '../sdk'
@@ -52,6 +53,8 @@ export interface DispatchPorts {
   record(call: Call, caller: Caller, record: CallRecord): void
   /** Settings and secrets of a module that declares some; where it lacks one, what to do about it. */
   settingsOf(server: HostedServer): { ok: true; settings: Settings } | { ok: false; remedy: string }
+  /** Tells all who listen what has changed in a module. Does not throw. */
+  announce(server: HostedServer, changes: readonly Change[]): void
   /** The real `fetch`, for what may go out. */
   network: typeof fetch
   /** A module's own database; where it has none, a sentence that says what to set up. */

@@ -1,8 +1,9 @@
 import { createFetch, refusingFetch } from '../egress'
 import type { Cancellation } from '../lib'
 import { LOG_LEVELS, type LogLevel, traceHeaders } from '../protocol'
-import type { Caller, Fetch, Log, ToolContext } from '../sdk'
+import type { Caller, Fetch, Log, Notify, ToolContext } from '../sdk'
 import type { Circumstances } from './call'
+import { notifyOf } from './changes'
 import { NONE, type Provided, type Provision } from './provide'
 import type { DispatchPorts } from './record'
 
@@ -15,6 +16,7 @@ export function toolContext(
   ports: DispatchPorts,
 ): ToolContext & Provided {
   let reach: Fetch | undefined
+  let notify: Notify | undefined
   const context = {
     caller,
     log: call.notify && call.logLevel !== undefined ? logOf(call, ended) : SILENT,
@@ -26,6 +28,10 @@ export function toolContext(
     get fetch() {
       reach ??= fetchOf(call, ended, provision, ports)
       return reach
+    },
+    get notify() {
+      notify ??= notifyOf(call.server, caller, ports.announce)
+      return notify
     },
   }
   return provision.provided === NONE ? context : Object.assign(context, provision.provided)

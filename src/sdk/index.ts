@@ -15,6 +15,7 @@ export type {
 export {
   type Caller,
   type Log,
+  type Notify,
   type Principal,
   ROLES,
   type Role,
