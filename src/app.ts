@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { env as workerEnv } from 'cloudflare:workers'
+import { waitUntil as keepAlive, env as workerEnv } from 'cloudflare:workers'
 import { type Context, Hono } from 'hono'
 import { consumeAudit, createAuditWriters, emptyWriterMemory } from './audit'
 import { type Config, isLocal, readConfig, requiresSettings } from './config'
@@ -72,7 +72,8 @@ import {
 } from './http'
 import { createSealer, emptySealerCache } from './keys'
 import { ledgerName, stateLedgerName } from './ledger'
-import { withoutCredentials } from './lib'
+import { shortDigest, withoutCredentials } from './lib'
+import { announce, type ListPrints } from './notify'
 import {
   ACCESS_TOKEN_SECONDS,
   type AccessTokenCache,
@@ -107,6 +108,7 @@ import {
   objectStub,
   people,
   settingRemedy,
+  VERSIONS_HUB,
 } from './store'
 
 /**
@@ -155,6 +157,8 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
   )
   const settings = new Map<string, ModuleSettings>()
   const cacheOf = createCacheMemories(registry.size)
+  const prints = new Map<string, ListPrints>()
+  let hasReported = false
   let config: Config | undefined
 
   /** Settings do not change while an isolate lives. */
@@ -188,6 +192,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
       return ended
     }
     const metrics = metricsOf(env)
+    const topicHub = (name: string) => objectStub(env.NOTIFICATION_HUB, config, name)
     const clientRows = clients(env.DB, config.tenant, nowSeconds)
     const persons = people(env.DB, config.tenant, cut)
     const ids = userIds(() => sealer.idKey())
@@ -249,8 +254,17 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
           const remedies = found.problems.map((it) => settingRemedy(it, name, config.local))
           return { ok: false, remedy: remedies.join('\n') }
         },
+        announce(server, changes) {
+          const { name } = server.info
+          const telling = announce(name, changes, topicHub).catch((cause: unknown) => {
+            const detail = String(cause)
+            console.warn(JSON.stringify({ event: 'changes_not_told', module: name, detail }))
+          })
+          keepAlive(telling)
+        },
         network,
       }),
+      topicHub,
       hubOf: (personId: string) => objectStub(env.NOTIFICATION_HUB, config, hubName(personId)),
       rereadControl: () => expireControlCopy(controlCopy),
       control: () =>
@@ -263,6 +277,21 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
     }
   }
   type Lasting = ReturnType<typeof makeLasting>
+
+  /** Has streams that another version of a module has opened hear of the lists of this one. */
+  const reportLists = async ({ topicHub }: Lasting): Promise<void> => {
+    try {
+      for (const [name, server] of registry) {
+        if (server.definition.push) prints.set(name, await printsOf(server))
+      }
+      const report = () => topicHub(VERSIONS_HUB).reportLists(Object.fromEntries(prints))
+      await report().catch(report)
+    } catch (cause) {
+      hasReported = false // the next request tries again
+      console.warn(JSON.stringify({ event: 'lists_not_reported', detail: String(cause) }))
+    }
+  }
+  const listPrints = (module: string) => prints.get(module)
   let known: Lasting | undefined
   const lastingOf = (env: Cloudflare.Env): Lasting => {
     known ??= makeLasting(env)
@@ -276,7 +305,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
     { correlationId, origin }: Pick<McpServices, 'correlationId' | 'origin'>,
   ): McpServices => {
     const { config, auditWriterOf, sealer, dispatch, sessionObject, grantsOf } = lastingOf(env)
-    const { accessTokens, control, rereadControl, hubOf } = lastingOf(env)
+    const { accessTokens, control, rereadControl, hubOf, topicHub } = lastingOf(env)
     const waitUntil = (work: Promise<unknown>) => context.waitUntil(work)
     const audit = auditWriterOf(auditOrigin(request, config, correlationId), waitUntil)
     return {
@@ -293,6 +322,8 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
       control,
       rereadControl,
       hubOf,
+      topicHub,
+      listPrints,
       hasGrant: async (personId, clientId, { info }) => {
         const resource = resourceOf(origin, info.name)
         const grants = await grantsOf(personId).list(nowSeconds())
@@ -404,6 +435,10 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
       if (problem !== undefined) throw new ProtocolError('unavailable', problem)
       const entry = { correlationId, origin: admission.ownOrigin }
       const services = mcpServicesOf(request, env, context, entry)
+      if (!hasReported) {
+        hasReported = true
+        context.waitUntil(reportLists(lastingOf(env)))
+      }
       if (module === OPERATOR_MODULE) {
         services.dispatch = operatorDispatch(request, services, lastingOf(env))
       }
@@ -506,6 +541,13 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
     },
   }
 }
+
+/** What tells the lists of one version of a module from those of another. */
+const printsOf = async (server: HostedServer): Promise<ListPrints> => ({
+  tools: await shortDigest(server.summary('tools')),
+  prompts: await shortDigest(server.summary('prompts')),
+  resources: await shortDigest(server.summary('resources', 'resourceTemplates')),
+})
 
 const errorOf = (cause: unknown, correlationId: string): ProtocolError =>
   cause instanceof ProtocolError ? cause : unexpectedError(cause, correlationId)

@@ -1,10 +1,9 @@
-import { matchUri } from '../lib'
-import type { HostedServer, HostedTemplate } from '../registry'
 import type { Caller, Item } from '../sdk'
 import type { Call } from './call'
 import { callTool } from './call-tool'
 import { completeArgument } from './complete-argument'
 import type { Ending, ItemKind } from './ending'
+import { findResource } from './find-resource'
 import { getPrompt } from './get-prompt'
 import { listResources } from './list-resources'
 import { readResource } from './read-resource'
@@ -63,31 +62,4 @@ export function findTarget(call: Call): Target | undefined {
     default:
       return call satisfies never
   }
-}
-
-type FoundResource = Parameters<typeof readResource>[0]
-
-/**
- * What an address leads to: the resource that has it, else the first template that matches. Models
- * write addresses as they look, not as RFC 6570 would expand them, so what no template matches may
- * have slashes in its last variable.
- */
-function findResource(server: HostedServer, uri: string): FoundResource | undefined {
-  const exact = server.resources.get(uri)
-  if (exact)
-    return { definition: exact.definition, read: (context) => exact.definition.read(context) }
-  const templates = [...server.templates.values()]
-  return firstMatch(templates, uri, false) ?? firstMatch(templates, uri, true)
-}
-
-function firstMatch(
-  templates: readonly HostedTemplate[],
-  uri: string,
-  slashesAtEnd: boolean,
-): FoundResource | undefined {
-  for (const { definition, template } of templates) {
-    const variables = matchUri(template, uri, slashesAtEnd)
-    if (variables) return { definition, read: (context) => definition.read(variables, context) }
-  }
-  return undefined
 }

@@ -16,6 +16,7 @@ export type {
 } from './call'
 export { callFacts, startFacts } from './call-facts'
 export { callPoint, type DataPoint } from './call-point'
+export { changeOf, mayHear } from './changes'
 export { createDispatch } from './dispatch'
 export {
   type ListPorts,

@@ -1,25 +1,12 @@
 import { encodeBase64 } from '../lib'
 import type { ResourceContents } from '../protocol'
-import {
-  type Caller,
-  NotFoundError,
-  type ResourceDefinition,
-  type ResourcePart,
-  type ResourceTemplateDefinition,
-  type ToolContext,
-} from '../sdk'
+import { type Caller, NotFoundError, type ResourcePart } from '../sdk'
 import type { Call } from './call'
 import { complete, type Ending, MAX_RESULT_LENGTH, refuse } from './ending'
 import { resourceNotFound } from './errors'
-import type { Provided } from './provide'
+import type { Readable } from './find-resource'
 import type { DispatchPorts } from './record'
 import { runItem, tooLarge } from './run-item'
-
-/** A resource, or a template with its variables filled in. */
-export interface Readable {
-  definition: ResourceDefinition | ResourceTemplateDefinition
-  read(context: ToolContext & Provided): unknown
-}
 
 /** Reads what is at an address. */
 export async function readResource(

@@ -1,3 +1,4 @@
+import type { Change } from '../notify'
 import type { AskedMethod } from '../protocol'
 import type { HostedServer } from '../registry'
 import type { Caller, Database, Injection } from '../sdk'
@@ -54,6 +55,8 @@ export interface DispatchPorts extends StatePorts {
   record(call: Call, caller: Caller, record: CallRecord): void
   /** Settings and secrets of a module that declares some; where it lacks one, what to do about it. */
   settingsOf(server: HostedServer): { ok: true; settings: Settings } | { ok: false; remedy: string }
+  /** Tells all who listen what has changed in a module. Does not throw. */
+  announce(server: HostedServer, changes: readonly Change[]): void
   /** The real `fetch`, for what may go out. */
   network: typeof fetch
   /** What this isolate keeps for a module. */

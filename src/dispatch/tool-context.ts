@@ -1,9 +1,10 @@
 import { createFetch, refusingFetch } from '../egress'
 import type { Cancellation } from '../lib'
 import { LOG_LEVELS, type LogLevel, traceHeaders } from '../protocol'
-import type { Caller, Fetch, Log, ToolContext } from '../sdk'
+import type { Caller, Fetch, Log, Notify, ToolContext } from '../sdk'
 import { createCache } from './cache'
 import type { Circumstances } from './call'
+import { notifyOf } from './changes'
 import { NONE, type Provided, type Provision } from './provide'
 import type { DispatchPorts } from './record'
 import { createStates } from './state'
@@ -17,6 +18,7 @@ export function toolContext(
   ports: DispatchPorts,
 ): ToolContext & Provided {
   let reach: Fetch | undefined
+  let notify: Notify | undefined
   const context = {
     caller,
     log: call.notify && call.logLevel !== undefined ? logOf(call, ended) : SILENT,
@@ -28,6 +30,10 @@ export function toolContext(
     get fetch() {
       reach ??= fetchOf(call, ended, provision, ports)
       return reach
+    },
+    get notify() {
+      notify ??= notifyOf(call.server, caller, ports.announce)
+      return notify
     },
   }
   if (provision.provided === NONE) return context

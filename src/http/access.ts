@@ -112,7 +112,7 @@ export async function requireAccess(
  */
 export const watchOf =
   (request: Request, server: HostedServer, access: Access, services: McpServices): WatchStart =>
-  (onEnded) =>
+  (onEnded, keeps = 'some') =>
     access.client === ''
       ? { stop: () => undefined }
       : watchAccess({
@@ -123,8 +123,8 @@ export const watchOf =
           async isAllowed() {
             services.rereadControl()
             try {
-              await requireAccess(request, server, services)
-              return true
+              const now = await requireAccess(request, server, services)
+              return keeps === 'some' || hasAll(now, access)
             } catch (cause) {
               // What cannot be told now is told by the next who looks.
               return !(cause instanceof AccessDenied)
@@ -132,7 +132,14 @@ export const watchOf =
           },
         })
 
-export type WatchStart = (onEnded: () => void) => Watch
+/**
+ * @param keeps What must be left of the access: `some`, for what was decided when it began, or
+ *   `all` of it, for a stream that goes on deciding what it shows.
+ */
+export type WatchStart = (onEnded: () => void, keeps?: 'some' | 'all') => Watch
+
+const hasAll = (now: Access, { scopes, roles }: Access): boolean =>
+  [...scopes].every((scope) => now.scopes.has(scope)) && [...roles].every((it) => now.roles.has(it))
 
 /**
  * ChatGPT starts a step-up from the body of a result, which it reads from a 200 only. Its id is a

@@ -3,7 +3,7 @@ import type { Config } from '../config'
 import type { Control } from '../control'
 import type { Dispatch } from '../dispatch'
 import type { Sealer } from '../keys'
-import type { NotificationHub } from '../notify'
+import type { ListPrints, NotificationHub } from '../notify'
 import type {
   AccessTokenCache,
   AccessTokenPorts,
@@ -35,6 +35,10 @@ export interface McpServices {
   rereadControl(): void
   /** A fresh stub of the object that knows who is connected as this person. */
   hubOf(personId: string): DurableObjectStub<NotificationHub>
+  /** A fresh stub of the object that knows who listens for something in a module. */
+  topicHub(name: string): DurableObjectStub<NotificationHub>
+  /** A digest of each list of a module as this isolate has it; undefined until they are made. */
+  listPrints(module: string): ListPrints | undefined
   /** Whether a person has let this client into this module and not shut it out since. */
   hasGrant(personId: string, clientId: string, server: HostedServer): Promise<boolean>
   waitUntil(work: Promise<unknown>): void

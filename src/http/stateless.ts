@@ -45,6 +45,7 @@ import type { Access } from './access'
 import { type CarriedAnswer, type CarrierPorts, carryCall } from './call-carrier'
 import { unexpectedError } from './error-response'
 import { plainJsonResponse } from './json-response'
+import { answerListen, type ListenPorts } from './listen'
 
 export interface StatelessRequest {
   http: Request
@@ -56,7 +57,7 @@ export interface StatelessRequest {
   access: Pick<Access, 'client' | 'grantId' | 'challenge' | 'shortfallStatus' | 'onlyReading'>
 }
 
-export interface StatelessPorts extends CarrierPorts, ListPorts {
+export interface StatelessPorts extends CarrierPorts, ListPorts, ListenPorts {
   audit: AuditWriter
   correlationId: string
 }
@@ -80,10 +81,26 @@ export function answerStateless(
     const list = listOf(method)
     if (list) return answerList(list, request, ports)
   }
+  if (method === 'subscriptions/listen' && server.definition.push) {
+    return answerListen(listenRequest(request, ports), ports)
+  }
   throw new ProtocolError(
     'method_not_found',
     `Method "${method}" is not offered here in revision ${REVISION}.`,
   )
+}
+
+const listenRequest = (request: StatelessRequest, ports: StatelessPorts) => {
+  const { http, server, message, caller } = request
+  return {
+    http,
+    server,
+    id: message.id,
+    params: message.params,
+    caller,
+    circumstances: (signal: Cancelled) => circumstancesOf(request, ports, undefined, signal),
+    serverMeta: serverMeta(server),
+  }
 }
 
 function discover(server: HostedServer): string {
@@ -176,7 +193,7 @@ function carry(
 const circumstancesOf = (
   { server, message, meta, access }: StatelessRequest,
   { audit, correlationId }: StatelessPorts,
-  outbox: { put(json: string): void },
+  outbox: { put(json: string): void } | undefined,
   signal: Cancelled,
 ): Circumstances => ({
   server,
@@ -193,7 +210,7 @@ const circumstancesOf = (
       : { revision: REVISION, clientId: access.client, grantId: access.grantId },
   notify: (notification) => {
     const json = notificationOf(notification, meta)
-    if (json !== undefined) outbox.put(json)
+    if (json !== undefined) outbox?.put(json)
   },
 })
 

@@ -3,5 +3,20 @@
  *
  * @module
  */
+
+export { announce } from './announce'
+export { type Following, type FollowOptions, followTopics } from './follow'
 export { NotificationHub } from './notification-hub'
+export {
+  type Change,
+  hubOfTopic,
+  isListTopic,
+  LIST_TOPICS,
+  type ListPrints,
+  type ListTopic,
+  noticeText,
+  type Published,
+  readNotice,
+  topicOf,
+} from './topics'
 export { type Watch, type WatchOptions, watchAccess } from './watch'

@@ -52,10 +52,14 @@ export function hostServer(definition: ServerDefinition, report: Report): Hosted
     readable,
   )
 
+  // Whoever is told of changes must be able to listen for them.
+  const told = definition.push ? { listChanged: true } : {}
   const capabilities: ServerCapabilities = {
-    ...(tools.length > 0 && { tools: {} }),
-    ...(resources.length + templates.length > 0 && { resources: {} }),
-    ...(prompts.length > 0 && { prompts: {} }),
+    ...(tools.length > 0 && { tools: told }),
+    ...(resources.length + templates.length > 0 && {
+      resources: definition.push ? { subscribe: true, ...told } : {},
+    }),
+    ...(prompts.length > 0 && { prompts: told }),
     ...((prompts.some(completes) || templates.some(completes)) && { completions: {} }),
   }
   return {

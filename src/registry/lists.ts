@@ -28,6 +28,8 @@ export interface Lists {
     roles: ReadonlySet<string>,
     after?: string,
   ): ListPage | undefined
+  /** The whole of some lists as one text: the same as long as no client could see a difference. */
+  summary(...lists: ListName[]): string
 }
 
 /** One item of a list. */
@@ -55,6 +57,12 @@ export function createLists(entries: Readonly<Record<ListName, readonly Entry[]>
       if (page) rendered.set(key, page)
       return page
     },
+    summary: (...lists) =>
+      JSON.stringify(
+        lists.map((list) =>
+          entries[list].map(({ roles = [], spell }) => [roles, spell(CODECS['2026-07-28'])]),
+        ),
+      ),
   }
 }
 

@@ -36,6 +36,28 @@ export type Role = (typeof ROLES)[number]
  */
 export type Log = { readonly [Level in LogLevel]: (data: unknown, logger?: string) => void }
 
+/**
+ * Tells clients that listen, whatever isolate serves them, that something has changed: they read it
+ * again. What it has become is not sent. Call it after the change is stored. Nothing is thrown when
+ * nobody can be reached; a module with `push: false` may not call it.
+ */
+export interface Notify {
+  /**
+   * What is at this address has changed. Heard by those who subscribed to it, which takes being
+   * able to read it.
+   *
+   * @param principalId Whose it is, where the resource is declared `perCaller`; the caller's, unless given.
+   * @throws {Error} when no resource or template of the module has the address.
+   */
+  resourceUpdated(uri: string, principalId?: string): void
+  /** There are other resources or templates than before. */
+  resourcesChanged(): void
+  /** There are other tools than before. A new version of the module says so itself. */
+  toolsChanged(): void
+  /** There are other prompts than before. A new version of the module says so itself. */
+  promptsChanged(): void
+}
+
 /** What a running tool, resource, prompt or completion may use. */
 export interface ToolContext {
   /** Fires when the caller gave up or the deadline passed; hand it to whatever you await. */
@@ -47,6 +69,7 @@ export interface ToolContext {
    * Ends with the call. @throws {ToolError} for what is refused, too large or out of reach.
    */
   readonly fetch: Fetch
+  readonly notify: Notify
   /**
    * Reports how far the call is. `progress` must rise from one report to the next; reports that
    * do not are dropped, and so are all when the request asked for none.

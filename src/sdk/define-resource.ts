@@ -32,6 +32,11 @@ interface Readable {
   annotations?: Annotations
   /** How long clients of 2026-07-28 may keep what they read, in seconds; not at all unless given. */
   cacheSeconds?: number
+  /**
+   * Whether each caller reads something of their own at one address: then `ctx.notify` tells nobody
+   * else that it has changed.
+   */
+  perCaller?: boolean
 }
 
 export interface ResourceOptions<Used extends Uses = UsesNothing>

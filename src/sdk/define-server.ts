@@ -42,8 +42,8 @@ export interface ServerOptions {
   /** Hosts that `ctx.fetch` may reach: `api.example.com`, or `*.example.com` for those below it. */
   egress?: readonly string[]
   /**
-   * False for a module that never says anything on its own: then 2025 clients are spared the stream
-   * they would open to listen. True unless it says so.
+   * False for a module that never says anything on its own: then clients are spared the stream they
+   * would open to listen, and are not told when a new version has other lists. True unless it says so.
    */
   push?: boolean
   /**

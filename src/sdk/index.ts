@@ -16,6 +16,7 @@ export type { CacheKey, CacheOptions, ModuleCache } from './cache'
 export {
   type Caller,
   type Log,
+  type Notify,
   type Principal,
   ROLES,
   type Role,

@@ -10,13 +10,16 @@ import {
   type CallNotification,
   type CallOutcome,
   type Circumstances,
+  changeOf,
   type ListPorts,
   listAtOnce,
   listOf,
   listPage,
+  mayHear,
   offers,
 } from '../dispatch'
 import { askAgain, Cancellation, isObject, jsonOf, Outbox, startTimer } from '../lib'
+import { readNotice, topicOf } from '../notify'
 import {
   type AnsweredAsk,
   type AnsweredMethod,
@@ -50,7 +53,7 @@ import { PART_CHARS, type SessionOwner } from './frames'
 import { type AdoptedCall, listen } from './listener'
 import type { McpSession } from './mcp-session'
 import { mintSessionId, type OpenedSession, openSessionId, type SessionClaims } from './session-id'
-import { readState, type SessionState, STATE_URL } from './state'
+import { EARLY_STATE_URL, readState, type SessionState, STATE_URL } from './state'
 import { type StreamedCall, streamCall, takeOverCall } from './streamed-call'
 
 export interface SessionPorts extends ListPorts {
@@ -60,8 +63,8 @@ export interface SessionPorts extends ListPorts {
   waitUntil(work: Promise<unknown>): void
   /** Logs a bug of ours, and makes what its client is told of it. */
   unexpected(cause: unknown): ProtocolError
-  /** Watches whether what this request opened may go on. */
-  watch(onEnded: () => void): { stop(): void }
+  /** Watches whether what this request opened may go on, with `some` or `all` of its access left. */
+  watch(onEnded: () => void, keeps?: 'some' | 'all'): { stop(): void }
   /** Whether the session's person still has its client let in. */
   hasGrant(): Promise<boolean>
   correlationId: string
@@ -84,7 +87,7 @@ export interface SessionRequest {
 /** The object of a session, as far as requests use it. */
 export type SessionObject = Pick<
   DurableObjectStub<McpSession>,
-  'setLogLevel' | 'cancel' | 'end' | 'fetch'
+  'setLogLevel' | 'subscribe' | 'unsubscribe' | 'cancel' | 'end' | 'fetch'
 >
 
 /** What a request may act as, and how it is told that this is not enough. */
@@ -139,8 +142,8 @@ export async function answerSession(
   }
   const session = await requireSession(request, ports)
   if (Array.isArray(body)) checkBatch(body, session.revision)
-  const { logLevel } = await requireLiving(session, ports)
   const messages = Array.isArray(body) ? body : [body]
+  const { logLevel } = await requireLiving(session, ports, messages.some(isOfReadyClient))
   await cancelOthers(messages, session, request, ports)
   const requests = messages.filter((message) => message.kind === 'request')
   if (requests.length === 0) return { json: undefined }
@@ -176,8 +179,13 @@ export async function listenToSession(
     from,
     primes: CODECS[session.revision].primesStreams,
     adopt: (call) => adopt(call, { request, ports, session, logLevel: undefined }),
+    mayHear(text) {
+      const notice = readNotice(text)
+      // What is no notice belongs to the client whatever it may read by now.
+      return !notice || mayHear(notice, request.server, request.access)
+    },
     waitUntil: ports.waitUntil,
-    watch: watchOf(session, request, ports),
+    watch: watchOf(session, request, ports, 'all'),
   })
   if (listening.ok) return listening.body
   switch (listening.reason) {
@@ -348,12 +356,17 @@ const streamOptions = ({ request, ports, session }: Context) => ({
  * a token that was replaced leaves one.
  */
 const watchOf =
-  (session: SessionClaims, request: Pick<SessionRequest, 'server'>, ports: SessionPorts) =>
+  (
+    session: SessionClaims,
+    request: Pick<SessionRequest, 'server'>,
+    ports: SessionPorts,
+    keeps: 'some' | 'all' = 'some',
+  ) =>
   (onEnded: () => void) =>
     ports.watch(() => {
       onEnded()
       ports.waitUntil(endWithoutGrant(session, request, ports))
-    })
+    }, keeps)
 
 async function endWithoutGrant(
   session: SessionClaims,
@@ -412,12 +425,21 @@ const MAX_REASON_LENGTH = 300
 const MAX_CANCELLED_ID_LENGTH = 256
 
 /** @throws {ProtocolError} `session_gone` when it was ended, `unavailable` when nobody can tell. */
-async function requireLiving(session: SessionClaims, ports: SessionPorts): Promise<SessionState> {
-  const ask = async () => readState(await ports.sessionObject(session).fetch(STATE_URL))
+async function requireLiving(
+  session: SessionClaims,
+  ports: SessionPorts,
+  isReady = true,
+): Promise<SessionState> {
+  const url = isReady ? STATE_URL : EARLY_STATE_URL
+  const ask = async () => readState(await ports.sessionObject(session).fetch(url))
   const state = await reach(ask)
   if (state.over) throw sessionGone()
   return state
 }
+
+/** Whether a message says that its client has `initialize` behind it: a ping does not (H-22). */
+const isOfReadyClient = (message: JsonRpcMessage): boolean =>
+  message.kind !== 'request' || message.method !== 'ping'
 
 /** Asks the object of a session. */
 async function reach<T>(ask: () => Promise<T>): Promise<T> {
@@ -561,6 +583,10 @@ async function resultOf(
   const { server } = context.request
   if (method === 'ping') return '{}'
   if (method === 'logging/setLevel') return setLogLevel(params, context)
+  if (server.capabilities.resources?.subscribe) {
+    if (method === 'resources/subscribe') return subscribe(params, context, cancellation)
+    if (method === 'resources/unsubscribe') return unsubscribe(params, context)
+  }
   if (offers(server, method)) {
     const ask = readAsk(method, params)
     if (ask) return JSON.stringify(await runAsk(ask, params, context, cancellation))
@@ -581,6 +607,46 @@ async function setLogLevel(
   const owner = ownerOf(session, request, ports)
   await reach(() => ports.sessionObject(session).setLogLevel(owner, known))
   return '{}'
+}
+
+/**
+ * Subscribes to what the caller can read, which is tried: only the code behind it knows whether it
+ * would show this caller anything, and that something has changed is a secret too.
+ */
+async function subscribe(
+  params: Params,
+  context: Context,
+  cancellation: Cancellation,
+): Promise<string> {
+  const { request, session, ports } = context
+  const uri = uriOf(params)
+  await runAsk({ method: 'resources/read', uri }, params, context, cancellation)
+  const { principal } = callerOf(session, request, ports.tenant)
+  const change = changeOf(request.server, uri, principal.id)
+  if (!change) throw new ProtocolError('internal_error', 'This resource cannot be subscribed to.')
+  const topic = await topicOf(change)
+  const owner = ownerOf(session, request, ports)
+  const { full } = await reach(() => ports.sessionObject(session).subscribe(owner, { uri, topic }))
+  if (full) {
+    throw new ProtocolError(
+      'invalid_params',
+      'This session has as many subscriptions as it may; unsubscribe from one first.',
+    )
+  }
+  return '{}'
+}
+
+async function unsubscribe(params: Params, { request, session, ports }: Context): Promise<string> {
+  const uri = uriOf(params)
+  const owner = ownerOf(session, request, ports)
+  await reach(() => ports.sessionObject(session).unsubscribe(owner, uri))
+  return '{}'
+}
+
+/** @throws {ProtocolError} `invalid_params` */
+function uriOf(params: Params): string {
+  const ask = readAsk('resources/read', params)
+  return ask?.method === 'resources/read' ? ask.uri : ''
 }
 
 async function listItems(

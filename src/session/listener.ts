@@ -18,6 +18,8 @@ export interface ListenOptions {
   primes: boolean
   /** Runs a call that lost its runner; its stream is the one shown here. */
   adopt(call: AdoptedCall): Promise<void>
+  /** Whether a notice is still for whoever listens. */
+  mayHear(notice: string): boolean
   waitUntil(work: Promise<unknown>): void
   /** Watches whether the connection may go on. */
   watch(onEnded: () => void): { stop(): void }
@@ -37,7 +39,7 @@ export type Listening =
 
 /** Opens the stream, or says why there is none. */
 export async function listen(options: ListenOptions): Promise<Listening> {
-  const { object, session, from, primes, adopt, waitUntil, watch } = options
+  const { object, session, from, primes, adopt, mayHear, waitUntil, watch } = options
   const wire = openWire()
   const opened = Promise.withResolvers<Listening>()
   let shown: EventId | undefined
@@ -60,7 +62,8 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     parts = frame.part === 0 ? [body] : [...parts, body]
     if (parts.length < frame.parts) return
     shown = { ...shown, seq: frame.seq }
-    wire.show(shown, parts.join(''))
+    const whole = parts.join('')
+    if (shown.kind === 'post' || mayHear(whole)) wire.show(shown, whole)
     parts = []
   }
 

@@ -1,6 +1,10 @@
 import { DurableObject } from 'cloudflare:workers'
+import { readConfig } from '../config'
+import { PURPOSES } from '../keys'
 import { isObject } from '../lib'
+import { isListTopic } from '../notify'
 import { jsonRpcError, type LogLevel, ProtocolError, type RequestId } from '../protocol'
+import { objectStub } from '../store'
 import {
   type Introduction,
   type ObjectFrame,
@@ -13,7 +17,8 @@ import {
 } from './frames'
 import { INTRODUCTION_HEADER } from './introduction'
 import { type CallRow, type EventPart, KEEP_MS, type StreamRow, sessionRecord } from './record'
-import { type SessionState, stateResponse } from './state'
+import { EARLY_STATE_URL, type SessionState, stateResponse } from './state'
+import { byHub, type Subscription, subscriptionRecord } from './subscriptions'
 
 /** How long a call whose runner is out of reach may still be claimed by it. */
 export const LEASE_MS = 10_000
@@ -24,6 +29,10 @@ export const LEASE_MS = 10_000
 const WATCH_MS = LEASE_MS
 /** A call that lost as many runners is not given another. */
 const MAX_FENCE = 3
+/** A session that has shown no stream for as long is told nothing until it shows one again. */
+const LISTENED_LATELY_MS = 5 * 60_000
+/** A client that says nothing but `initialize` and listens has as long to say that it is ready. */
+const READY_WITHIN_SECONDS = 60
 /** A clock of ours that is behind must not find the session alive again. */
 const TOMBSTONE_MARGIN_MS = 60_000
 
@@ -41,17 +50,30 @@ type Attachment =
  *
  * Reading itself back and being asked write nothing; the tables come with the first that is kept.
  */
-export class McpSession extends DurableObject {
+export class McpSession extends DurableObject<Pick<Cloudflare.Env, 'NOTIFICATION_HUB'>> {
   readonly #record: ReturnType<typeof sessionRecord>
+  readonly #subscriptions: ReturnType<typeof subscriptionRecord>
   #state: SessionState | undefined
+  /** Whether its client was heard to say anything that it says only once it is ready. */
+  #isReady = false
 
   constructor(state: DurableObjectState, env: unknown) {
-    super(state, env as Cloudflare.Env) // the object uses no binding
+    super(state, env as Cloudflare.Env) // what wrangler.toml binds
     this.#record = sessionRecord(state.storage)
+    this.#subscriptions = subscriptionRecord(state.storage)
   }
 
-  /** Whether the session goes on, and what its client has set. Writes nothing. */
-  state(): SessionState {
+  /**
+   * Whether the session goes on, and what its client has set. Writes nothing, unless it has a stream
+   * whose client was not heard to be ready before.
+   *
+   * @param isReady Whether whoever asks serves a client that has `initialize` behind it.
+   */
+  state(isReady = false): SessionState {
+    if (isReady && !this.#isReady) {
+      this.#isReady = true
+      this.#subscriptions.setReady()
+    }
     if (!this.#state) {
       const row = this.#record.session()
       this.#state = { over: row?.over ?? false, logLevel: row?.logLevel }
@@ -91,10 +113,60 @@ export class McpSession extends DurableObject {
   async end(session: SessionOwner): Promise<SessionState> {
     this.#open(session)
     if (!this.state().over) {
+      await this.#leaveHubs()
       this.#end()
       await this.#schedule()
     }
     return this.state()
+  }
+
+  /** Has the session told when this changes. `full` when it has as many subscriptions as it may. */
+  async subscribe(
+    session: SessionOwner,
+    subscription: Subscription,
+  ): Promise<SessionState & { full?: true }> {
+    if (this.state().over) return this.state()
+    this.#open(session)
+    if (!this.#subscriptions.add(subscription)) return { ...this.state(), full: true }
+    if (this.#subscriptions.isKnown()) await this.#tellHubs('listen', [subscription.topic])
+    else if (this.#isListening(Date.now())) await this.#listenAtHubs()
+    await this.#schedule()
+    return this.state()
+  }
+
+  async unsubscribe(session: SessionOwner, uri: string): Promise<SessionState> {
+    if (this.state().over || !this.#record.exists()) return this.state()
+    this.#open(session)
+    const topic = this.#subscriptions.remove(uri)
+    // What a hub says all the same goes nowhere.
+    if (topic !== undefined && this.#subscriptions.isKnown()) {
+      await this.#tellHubs('unlisten', [topic]).catch(logUntold)
+    }
+    return this.state()
+  }
+
+  /**
+   * Says that something has changed. False when the session does not want to hear of it, or has shown
+   * no stream lately: it asks for notices again once it does.
+   *
+   * @param topic What has changed, as the hubs know it.
+   */
+  async tell(notice: string, topic: string): Promise<boolean> {
+    const session = this.#record.session()
+    if (!session || session.over) return false
+    if (!isListTopic(topic) && !this.#subscriptions.hasTopic(topic)) return false
+    const now = Date.now()
+    if (!this.#isListening(now)) {
+      this.#subscriptions.setUnknown()
+      return false
+    }
+    // Nothing may be said before the client is ready (H-22), and then it asks for itself.
+    const begunAt = session.expiresAt - PURPOSES.session
+    const isReady = this.#isReady || this.#subscriptions.isReady()
+    if (!isReady && now / 1000 < begunAt + READY_WITHIN_SECONDS) return true
+    // Said once is enough for whoever comes back: many notices must not push results out.
+    this.#record.dropNotices(notice)
+    return this.push(notice)
   }
 
   /** A message that belongs to no call: on the newest stream a GET opened, or nowhere. */
@@ -114,7 +186,9 @@ export class McpSession extends DurableObject {
    */
   override async fetch(request: Request): Promise<Response> {
     const header = request.headers.get(INTRODUCTION_HEADER)
-    if (header === null) return stateResponse(this.state())
+    if (header === null) {
+      return stateResponse(this.state(this.#isReady || request.url !== EARLY_STATE_URL))
+    }
     // Only this platform reaches the object.
     const introduction = JSON.parse(decodeURIComponent(header)) as Introduction
     const { 0: theirs, 1: ours } = new WebSocketPair()
@@ -123,7 +197,10 @@ export class McpSession extends DurableObject {
       ours.accept()
       ours.send(writeFrame({ type: 'refused', reason: refusal }))
       ours.close(1000, refusal)
-    } else await this.#schedule()
+    } else {
+      if (isForNotices(introduction)) await this.#listenAtHubs().catch(logUntold)
+      await this.#schedule()
+    }
     return new Response(null, { status: 101, webSocket: theirs })
   }
 
@@ -171,8 +248,44 @@ export class McpSession extends DurableObject {
       if (call.state !== 'running' && call.leaseUntil <= now) this.#giveUp(call, now)
     }
     // What is kept when all else is old says nothing that the session's id does not.
-    if (this.#record.dropIdle(now, this.#isCarried)) await this.#schedule()
+    const hasRecord = this.#record.dropIdle(now, this.#isCarried)
+    if (!this.#isListening(now)) await this.#leaveHubs()
+    if (hasRecord || !this.#subscriptions.isEmpty()) await this.#schedule()
     else await this.#drop()
+  }
+
+  /** Whether there is, or was a moment ago, a stream to say something on. */
+  #isListening(now: number): boolean {
+    return this.#record
+      .listenerStreams()
+      .some(({ id, touchedAt }) => this.#isCarried(id) || touchedAt > now - LISTENED_LATELY_MS)
+  }
+
+  /** Has the hubs tell this session, unless they know already. */
+  async #listenAtHubs(): Promise<void> {
+    if (this.state().over || this.#subscriptions.isKnown()) return
+    await this.#tellHubs('listen', this.#subscriptions.topics())
+    this.#subscriptions.setKnown(this.#isReady)
+  }
+
+  async #leaveHubs(): Promise<void> {
+    if (!this.#subscriptions.isKnown()) return
+    this.#subscriptions.setUnknown()
+    // One that does not hear of it is told when it next has something to say.
+    await this.#tellHubs('unlisten', this.#subscriptions.topics()).catch(logUntold)
+  }
+
+  /** @throws when a hub cannot be reached. */
+  async #tellHubs(what: 'listen' | 'unlisten', topics: string[]): Promise<void> {
+    const [tenant = '', module = ''] = this.#record.session()?.owner.split('/') ?? []
+    const config = { ...readConfig(this.env), tenant }
+    const telling = [...byHub(module, topics)].map(async ([name, some]) => {
+      const tell = () =>
+        objectStub(this.env.NOTIFICATION_HUB, config, name)[what](this.ctx.id.toString(), some)
+      // One that was moved or restarted answers by a fresh stub.
+      await tell().catch(tell)
+    })
+    await Promise.all(telling)
   }
 
   async #drop(): Promise<void> {
@@ -183,6 +296,7 @@ export class McpSession extends DurableObject {
   /** Closes all there is of the session and leaves the word that it is over. */
   #end(): void {
     this.#record.end()
+    this.#subscriptions.clear()
     this.#state = undefined
     for (const socket of this.ctx.getWebSockets()) {
       this.#send(socket, { type: 'over' })
@@ -386,7 +500,11 @@ export class McpSession extends DurableObject {
 
   async #onGone(socket: WebSocket): Promise<void> {
     socket.close()
-    if (!this.state().over) await this.#schedule()
+    if (this.state().over) return
+    const attachment = attachmentOf(socket)
+    // Until here it was shown, and its client has as long as any to come back.
+    if (attachment?.role === 'carrier') this.#record.touch(attachment.stream, Date.now())
+    await this.#schedule()
   }
 
   /**
@@ -460,6 +578,15 @@ function lastProgress(newestFirst: Iterable<string>): number | undefined {
     if (method === 'notifications/progress' && isObject(params)) return Number(params.progress)
   }
   return undefined
+}
+
+/** Whether a Worker shows a stream of notices. */
+const isForNotices = (introduction: Introduction): boolean =>
+  introduction.role === 'listener' ||
+  (introduction.role === 'resumer' && introduction.from.kind === 'get')
+
+function logUntold(cause: unknown): void {
+  console.warn(JSON.stringify({ event: 'hubs_not_told', detail: String(cause) }))
 }
 
 const isOpen = (socket: WebSocket): boolean => socket.readyState === WebSocket.OPEN

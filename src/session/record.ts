@@ -45,6 +45,8 @@ export interface StreamRow {
   next: number
   /** Which connection was the last to show it; see `Introduction`. */
   carrier: string | undefined
+  /** Epoch milliseconds. */
+  touchedAt: number
 }
 
 export interface CallRow {
@@ -92,6 +94,7 @@ export function sessionRecord(storage: DurableObjectStorage) {
     cancelled: row.cancelled === 1,
     next: row.next_seq,
     carrier: row.carrier ?? undefined,
+    touchedAt: row.touched_at,
   })
 
   const callOf = (row: CallColumns): CallRow => ({
@@ -120,7 +123,7 @@ export function sessionRecord(storage: DurableObjectStorage) {
       )
       .one()
     sql.exec('INSERT INTO streams (id, kind, touched_at) VALUES (?, ?, ?)', id, kind, now)
-    return { id, kind, open: true, cancelled: false, next: 1, carrier: undefined }
+    return { id, kind, open: true, cancelled: false, next: 1, carrier: undefined, touchedAt: now }
   }
 
   /** What the log holds; counted once in each life of the object, then kept up. */
@@ -270,6 +273,20 @@ export function sessionRecord(storage: DurableObjectStorage) {
 
     setCarrier(stream: number, carrier: string, now: number): void {
       sql.exec('UPDATE streams SET carrier = ?, touched_at = ? WHERE id = ?', carrier, now, stream)
+    },
+
+    touch(stream: number, now: number): void {
+      sql.exec('UPDATE streams SET touched_at = ? WHERE id = ?', now, stream)
+    },
+
+    /** Forgets what was said in these words on streams that belong to no call. */
+    dropNotices(body: string): void {
+      const { rowsWritten } = sql.exec(
+        `DELETE FROM events WHERE body = ? AND parts = 1 AND stream IN
+          (SELECT id FROM streams WHERE kind = 'get')`,
+        body,
+      )
+      if (rowsWritten > 0) held = undefined
     },
 
     /** Opens a call with a stream of its own. */
@@ -480,6 +497,7 @@ interface StreamColumns extends Record<string, SqlStorageValue> {
   cancelled: number
   next_seq: number
   carrier: string | null
+  touched_at: number
 }
 
 interface CallColumns extends Record<string, SqlStorageValue> {

@@ -13,6 +13,8 @@ export interface SessionState {
 }
 
 export const STATE_URL = 'https://session/state'
+/** The same for what a client may send before it is ready (H-22). */
+export const EARLY_STATE_URL = 'https://session/state?early'
 const LOG_LEVEL_HEADER = 'quayside-log-level'
 const [LIVING, OVER] = [204, 410]
 

@@ -6,11 +6,11 @@
 export { type AuditEvents, type AuditRow, auditEvents } from './audit-events'
 export { type ClientGrantRow, type ClientGrants, clientGrants } from './client-grants'
 export { type Clients, clients, type RegistrationLimits } from './clients'
-export { hubName } from './hub-name'
+export { hubName, topicHubName, VERSIONS_HUB } from './hub-name'
 export { moduleDatabase } from './module-database'
 export { databaseBinding, MODULE_NAME, settingName } from './module-name'
 export { type ModuleSettings, moduleSettings, settingRemedy } from './module-settings'
-export { objectStub } from './objects'
+export { objectById, objectStub } from './objects'
 export { type Passkey, type People, type Person, people, type Role } from './people'
 export { createSchemaCheck, type SchemaCheck } from './schema-check'
 export {

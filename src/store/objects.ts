@@ -18,3 +18,9 @@ export function objectStub<T extends Rpc.DurableObjectBranded>(
     jurisdiction === undefined || local ? namespace : namespace.jurisdiction(jurisdiction)
   return scope.get(scope.idFromName(`${tenant}/${name}`))
 }
+
+/** The stub of an object that has told its own id, whatever its name and jurisdiction. */
+export const objectById = <T extends Rpc.DurableObjectBranded>(
+  namespace: DurableObjectNamespace<T>,
+  id: string,
+): DurableObjectStub<T> => namespace.get(namespace.idFromString(id))

@@ -30,6 +30,7 @@ const UTILITIES_2025 = `${SPECIFICATION}/2025-11-25/basic/utilities`
 const HTTP_2026 = `${SPECIFICATION}/2026-07-28/basic/transports/streamable-http`
 const BASIC_2026 = `${SPECIFICATION}/2026-07-28/basic/index`
 const TOOLS_2026 = `${SPECIFICATION}/2026-07-28/server/tools`
+const LISTENING = `${SPECIFICATION}/2026-07-28/basic/patterns/subscriptions`
 const CACHING = `${SPECIFICATION}/2026-07-28/server/utilities/caching`
 const VERSIONING = `${SPECIFICATION}/2026-07-28/basic/versioning`
 const AUTHORIZATION = `${SPECIFICATION}/2026-07-28/basic/authorization/index`
@@ -255,7 +256,7 @@ const handshake: Requirement[] = [
     `${SPECIFICATION}/2025-11-25/server/utilities/pagination#error-handling`,
     'A cursor that we did not give is refused with -32602.',
   ),
-  notYet(
+  tested(
     'H-75',
     `${SPECIFICATION}/2025-11-25/server/resources#capabilities`,
     'Subscriptions and list changes are sent where a capability says so.',
@@ -427,7 +428,7 @@ const requestByRequest: Requirement[] = [
     `${TOOLS_2026}#listing-tools`,
     'A list is the same, in the same order, for every request of one caller.',
   ),
-  notYet(
+  tested(
     'M-36',
     `${CACHING}#interaction-with-notifications`,
     'A notice of change overrides the time to live.',
@@ -473,6 +474,36 @@ const requestByRequest: Requirement[] = [
     'M-54',
     `${SPECIFICATION}/2026-07-28/server/utilities/logging#per-request-log-level`,
     'Log messages from the level asked for on, progress for the token given; else neither.',
+  ),
+  tested(
+    'M-60',
+    `${LISTENING}#notification-filter`,
+    'A client listens for the lists and resources it names, each alone or together.',
+  ),
+  tested(
+    'M-61',
+    `${LISTENING}#acknowledgment`,
+    'The first message acknowledges what is heard of what was asked for.',
+  ),
+  tested(
+    'M-62',
+    `${LISTENING}#opening-a-stream`,
+    'Each message names the request it belongs to; nothing else is on the stream.',
+  ),
+  tested(
+    'M-63',
+    `${LISTENING}#graceful-closure`,
+    'A stream that the server ends closes with a result.',
+  ),
+  tested(
+    'M-64',
+    `${LISTENING}#multiple-concurrent-subscriptions`,
+    'A client may listen several times; nothing is kept of a stream that broke.',
+  ),
+  tested(
+    'M-65',
+    `${LISTENING}#opening-a-stream`,
+    'A change reaches every isolate, and nobody whose access has ended meanwhile.',
   ),
 ]
 
@@ -792,6 +823,11 @@ const attacks: Requirement[] = [
     'S-21',
     `${HTTP_2025}#security-warning`,
     'Every address answers only to its own host and to the origins it knows.',
+  ),
+  tested(
+    'S-26',
+    `${LISTENING}#multiple-concurrent-subscriptions`,
+    'What one caller can have open or kept is bounded, and others do not notice.',
   ),
 ]
 

@@ -74,7 +74,8 @@ describe('a call', () => {
       },
     })
     await callTool(tool)
-    expect(Object.keys(seen ?? {}).sort()).toEqual(['caller', 'fetch', 'log', 'progress', 'signal'])
+    const given = ['caller', 'fetch', 'log', 'notify', 'progress', 'signal']
+    expect(Object.keys(seen ?? {}).sort()).toEqual(given)
     expect(seen?.caller).toEqual(CALLER)
   })
 })

@@ -2,7 +2,7 @@ import { createCacheMemories, type DispatchPorts } from '../../src/dispatch'
 
 type OutsidePorts = Pick<
   DispatchPorts,
-  'settingsOf' | 'network' | 'cacheOf' | 'sealer' | 'jurisdiction' | 'stateLedgerOf'
+  'settingsOf' | 'network' | 'announce' | 'cacheOf' | 'sealer' | 'jurisdiction' | 'stateLedgerOf'
 >
 
 const unwanted = async () => {
@@ -13,6 +13,7 @@ const unwanted = async () => {
 export const NOTHING_OUTSIDE: OutsidePorts = {
   settingsOf: () => ({ ok: true, settings: { config: {}, secrets: [] } }),
   cacheOf: createCacheMemories(2),
+  announce: () => undefined,
   network: async () => {
     throw new Error('nothing was to be fetched')
   },

@@ -38,7 +38,11 @@ describe.each(REVISIONS)('a module of resources and prompts at %s', (revision) =
   const nameOr = (name: string, text: string) => (revision === '2025-03-26' ? text : name)
 
   it('H-21, M-31 declares what it has and nothing else', async () => {
-    const capabilities = { resources: {}, prompts: {}, completions: {} }
+    const capabilities = {
+      resources: { subscribe: true, listChanged: true },
+      prompts: { listChanged: true },
+      completions: {},
+    }
     const session = await post(
       {
         jsonrpc: '2.0',

@@ -36,7 +36,7 @@ describe('server/discover', () => {
       result: {
         resultType: 'complete',
         supportedVersions: ['2026-07-28'],
-        capabilities: { tools: {}, logging: {} },
+        capabilities: { tools: { listChanged: true }, logging: {} },
         instructions: 'For tests only.',
         ttlMs: 60_000,
         cacheScope: 'public',
@@ -61,12 +61,11 @@ describe('server/discover', () => {
     }
   })
 
-  it('M-36, M-41, D-11 offers neither change notices, nor tracing, nor extensions', async () => {
+  it('M-41, D-11 offers neither tracing nor extensions', async () => {
     const { body } = await answerOf(await send2026('server/discover'))
-    expect(body.result.capabilities.tools).toEqual({})
     expect(body.result.capabilities).not.toHaveProperty('extensions')
     expect(body.result.capabilities).not.toHaveProperty('tasks')
-    for (const method of ['subscriptions/listen', 'tasks/get', 'tasks/list', 'tasks/result']) {
+    for (const method of ['tasks/get', 'tasks/list', 'tasks/result']) {
       const params = { taskId: 'x' }
       const headers = method === 'tasks/get' ? { 'Mcp-Name': 'x' } : {}
       const answer = await answerOf(await send2026(method, params, { headers }))
@@ -298,7 +297,6 @@ describe('a method', () => {
     'resources/templates/list',
     'prompts/list',
     'completion/complete',
-    'subscriptions/listen',
     'sampling/createMessage',
     'roots/list',
     'elicitation/create',
@@ -309,7 +307,7 @@ describe('a method', () => {
     'tools/list ',
     'toString',
     '__proto__',
-  ])('M-20, M-36, D-04, D-08, D-11 that is not offered gets 404 and its id: %s', async (method) => {
+  ])('M-20, D-04, D-08, D-11 that is not offered gets 404 and its id: %s', async (method) => {
     const { body: message, headers } = request2026(method, {}, { id: 'mine' })
     // The blank at the end of a header is not part of its value; the body says what is asked.
     const named = method.endsWith(' ') ? { ...headers, 'Mcp-Method': 'tools/list' } : headers

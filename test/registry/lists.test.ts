@@ -133,12 +133,13 @@ describe('the lists of a module', () => {
 
   it('are what the module says it can do', () => {
     expect(everything.capabilities).toEqual({
-      tools: {},
-      resources: {},
-      prompts: {},
+      tools: { listChanged: true },
+      resources: { subscribe: true, listChanged: true },
+      prompts: { listChanged: true },
       completions: {},
     })
     expect(host({}).capabilities).toEqual({})
-    expect(host({ tools: toolsOf(1) }).capabilities).toEqual({ tools: {} })
+    expect(host({ tools: toolsOf(1) }).capabilities).toEqual({ tools: { listChanged: true } })
+    expect(host({ tools: toolsOf(1), push: false }).capabilities).toEqual({ tools: {} })
   })
 })

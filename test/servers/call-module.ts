@@ -24,8 +24,10 @@ export function openModule(
 ) {
   const server = host(definition)
   const now = () => 1_800_000_000
+  const announced: unknown[] = []
   const dispatch = createDispatch({
     ...NOTHING_OUTSIDE,
+    announce: (_, changes) => void announced.push(...changes),
     settingsOf: () => ({ ok: true, settings: { config, secrets: [] } }),
     now: Date.now,
     started: async () => true,
@@ -48,6 +50,8 @@ export function openModule(
     dispatch({ ...circumstances(server), ...asked } as Call & A, caller)
   return {
     person,
+    /** What it has said to have changed, all of it. */
+    announced,
     ask,
     read: (uri: string, caller = person) => ask({ method: 'resources/read', uri }, caller),
     get: (prompt: string, args: object) => ask({ method: 'prompts/get', prompt, args }),

@@ -5,7 +5,7 @@ import support from '../../servers/support/index'
 import { resultOf } from '../dispatch/harness'
 import { openModule } from './call-module'
 
-const { person, read, get, complete, list } = openModule(support, {
+const { person, ask, announced, read, get, complete, list } = openModule(support, {
   id: 'rosa',
   scopes: ['support:read'],
 })
@@ -138,5 +138,24 @@ describe('the prompt draft_reply', () => {
       kind: 'error',
       error: { message: 'Ticket 124 is not one of customer 12346.' },
     })
+  })
+})
+
+describe('what the support desk says has changed', () => {
+  const change = async (tool: string, args: object) => {
+    announced.length = 0
+    const admin = { ...person, scopes: new Set(['support:admin']) }
+    resultOf(await ask({ method: 'tools/call', tool, args }, admin))
+    return announced
+  }
+  const ticket = { uri: 'support://tickets/124', of: undefined }
+
+  it('is a ticket that gets a comment or is closed, once, and the list when one is opened', async () => {
+    expect(await change('add_comment', { ticket_id: '124', body: 'hello' })).toEqual([ticket])
+    expect(await change('close_ticket', { id: '124' })).toEqual([ticket])
+    expect(await change('close_ticket', { id: '124' })).toEqual([])
+    const opened = { customer_id: '12345', subject: 'New', description: 'A new one.' }
+    expect(await change('create_ticket', opened)).toEqual([{ list: 'resources' }])
+    expect(await change('add_comment', { ticket_id: '999999', body: 'hello' })).toEqual([])
   })
 })

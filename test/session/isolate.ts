@@ -143,6 +143,10 @@ function tapStub(object: SessionStub, tap: Tap) {
     return answer
   }
   return {
+    subscribe: (...args: Parameters<McpSession['subscribe']>) =>
+      around('subscribe', async () => object.subscribe(...args)),
+    unsubscribe: (...args: Parameters<McpSession['unsubscribe']>) =>
+      around('unsubscribe', async () => object.unsubscribe(...args)),
     setLogLevel: (...args: Parameters<McpSession['setLogLevel']>) =>
       around('setLogLevel', async () => object.setLogLevel(...args)),
     cancel: (...args: Parameters<McpSession['cancel']>) =>

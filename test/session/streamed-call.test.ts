@@ -211,6 +211,7 @@ describe('a connection that shows a stream', () => {
       from: undefined,
       primes: true,
       watch: () => ({ stop: () => undefined }),
+      mayHear: () => true,
       adopt,
       waitUntil,
       ...listening,

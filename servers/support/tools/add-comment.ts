@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { defineTool } from '#sdk'
+import { ticketUri } from '../resources/ticket'
 import { Comment, commentOf, TicketId } from '../shapes'
 import { insertComment } from '../tickets'
 
@@ -19,7 +20,9 @@ export const addComment = defineTool({
   },
   input: z.object({ ticket_id: TicketId, body: z.string().trim().min(1).max(10_000) }),
   output: z.object({ comment: Comment }),
-  async run({ ticket_id: id, body }, { db, caller }) {
-    return { comment: commentOf(await insertComment(db, id, body, caller)) }
+  async run({ ticket_id: id, body }, { db, caller, notify }) {
+    const comment = await insertComment(db, id, body, caller)
+    notify.resourceUpdated(ticketUri(id))
+    return { comment: commentOf(comment) }
   },
 })

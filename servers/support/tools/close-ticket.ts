@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { defineTool } from '#sdk'
+import { ticketUri } from '../resources/ticket'
 import { Ticket, TicketId, ticketOf } from '../shapes'
 import { markClosed } from '../tickets'
 
@@ -22,8 +23,9 @@ export const closeTicket = defineTool({
     resolution: z.string().trim().min(1).max(2_000).optional().describe('How it was settled'),
   }),
   output: z.object({ ticket: Ticket, already_closed: z.boolean() }),
-  async run({ id, resolution }, { db, caller }) {
+  async run({ id, resolution }, { db, caller, notify }) {
     const { ticket, wasClosed } = await markClosed(db, id, resolution, caller)
+    if (!wasClosed) notify.resourceUpdated(ticketUri(id))
     return { ticket: ticketOf(ticket), already_closed: wasClosed }
   },
 })

@@ -26,9 +26,11 @@ export const createTicket = defineTool({
     assignee: Assignee.optional(),
   }),
   output: z.object({ ticket: Ticket }),
-  async run({ customer_id, subject, description, priority, assignee }, { db, caller }) {
+  async run({ customer_id, subject, description, priority, assignee }, { db, caller, notify }) {
     const assigneeId = assigneeIdOf(assignee, caller)
     const wanted = { customerId: customer_id, subject, description, priority, assigneeId }
-    return { ticket: ticketOf(await insertTicket(db, wanted, caller)) }
+    const ticket = await insertTicket(db, wanted, caller)
+    notify.resourcesChanged()
+    return { ticket: ticketOf(ticket) }
   },
 })

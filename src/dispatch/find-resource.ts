@@ -1,0 +1,35 @@
+import { matchUri } from '../lib'
+import type { HostedServer, HostedTemplate } from '../registry'
+import type { ResourceDefinition, ResourceTemplateDefinition, ToolContext } from '../sdk'
+import type { Provided } from './provide'
+
+/** A resource, or a template with its variables filled in. */
+export interface Readable {
+  definition: ResourceDefinition | ResourceTemplateDefinition
+  read(context: ToolContext & Provided): unknown
+}
+
+/**
+ * What an address leads to: the resource that has it, else the first template that matches. Models
+ * write addresses as they look, not as RFC 6570 would expand them, so what no template matches may
+ * have slashes in its last variable.
+ */
+export function findResource(server: HostedServer, uri: string): Readable | undefined {
+  const exact = server.resources.get(uri)
+  if (exact)
+    return { definition: exact.definition, read: (context) => exact.definition.read(context) }
+  const templates = [...server.templates.values()]
+  return firstMatch(templates, uri, false) ?? firstMatch(templates, uri, true)
+}
+
+function firstMatch(
+  templates: readonly HostedTemplate[],
+  uri: string,
+  slashesAtEnd: boolean,
+): Readable | undefined {
+  for (const { definition, template } of templates) {
+    const variables = matchUri(template, uri, slashesAtEnd)
+    if (variables) return { definition, read: (context) => definition.read(variables, context) }
+  }
+  return undefined
+}
