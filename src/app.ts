@@ -42,6 +42,8 @@ import {
   modulePage,
   noticeResponse,
   oauthErrorResponse,
+  playground,
+  playgroundReturn,
   publicKeys,
   RESERVED_SEGMENTS,
   readForm,
@@ -82,9 +84,11 @@ import {
   oauthError,
   oauthFacts,
   operatorModule,
+  PLAYGROUND_CALLBACK,
   type RevokePorts,
   resourceOf,
   userIds,
+  withPlaygroundClient,
 } from './oauth'
 import { ProtocolError } from './protocol'
 import { createRegistry, type HostedServer, type Registry, RegistryError } from './registry'
@@ -182,7 +186,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
       if (!told) throw new NotToldError()
       return ended
     }
-    const clientRows = clients(env.DB, config.tenant, nowSeconds)
+    const clientRows = withPlaygroundClient(clients(env.DB, config.tenant, nowSeconds))
     const persons = people(env.DB, config.tenant, cut)
     const ids = userIds(() => sealer.idKey())
     const accessTokens: AccessTokenPorts = {
@@ -356,7 +360,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
         origin,
         tenant: config.tenant,
         auditOrigin: from,
-        clients: clientRows,
+        clients: withPlaygroundClient(clientRows, origin),
         grantsOf,
         transaction: (hash) => objectStub(env.AUTH_TRANSACTIONS, config, `transaction/${hash}`),
         replayGuard: (name) => objectStub(env.REPLAY_GUARD, config, `replay/${name}`),
@@ -468,6 +472,8 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
 
   app.get('/', (c) => homePage(c.req.raw, hosted, servicesOf(c)))
   app.get('/modules.json', (c) => moduleList(c.get('admission').ownOrigin, hosted))
+  app.get(PLAYGROUND_CALLBACK, () => playgroundReturn())
+  app.get('/:module/try', (c) => playground(c.req.raw, c.req.param('module'), servicesOf(c)))
   app.get('/:module', (c) => modulePage(c.req.raw, c.req.param('module'), servicesOf(c)))
   app.on(['POST', 'DELETE', 'PUT', 'PATCH'], '/:module', (c) => {
     const connector = `${c.get('admission').ownOrigin}/${c.req.param('module')}/mcp`
