@@ -406,7 +406,10 @@ export const MAIN = String.raw`
     connectButton.focus()
     say('Disconnected.' + (isPublic ? '' : ' The access token was given back.'))
   })
-  itemSelect.addEventListener('change', showItem)
+  itemSelect.addEventListener('change', () => {
+    showItem()
+    if (!isBusy) output.replaceChildren(el('p', { class: 'quiet' }, 'Nothing was sent yet.'))
+  })
   addEventListener('pageshow', ({ persisted }) => {
     if (!persisted || link === undefined) return
     link = undefined
