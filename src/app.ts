@@ -221,11 +221,15 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
         started: ({ audit, labels }, caller, start) =>
           audit.writeNow(startFacts(labels, caller, start)),
         record({ audit, labels, correlationId }, caller, record) {
-          logCall(correlationId, labels, caller, record)
-          for (const facts of callFacts(labels, caller, record)) {
-            if (record.readOnly) audit.gather(facts)
-            else audit.write(facts)
+          if (record.readOnly) {
+            audit.afterwards(() => {
+              logCall(correlationId, labels, caller, record)
+              callFacts(labels, caller, record).forEach(audit.gather)
+            })
+            return
           }
+          logCall(correlationId, labels, caller, record)
+          callFacts(labels, caller, record).forEach(audit.write)
         },
         databaseOf: (module) => moduleDatabase(env, module),
         settingsOf({ definition }) {
@@ -561,19 +565,36 @@ function logCall(
   { tenant, principal, client }: Caller,
   record: CallRecord,
 ): void {
+  // Spelt out: with spreads, making this object costs more than writing it down. What is undefined
+  // is not written.
   console.log(
     JSON.stringify({
       event: 'call',
       correlationId,
-      ...record,
-      ...labels,
+      callId: record.callId,
+      module: record.module,
+      method: record.method,
+      tool: record.tool,
+      resource: record.resource,
+      prompt: record.prompt,
+      argumentChars: record.argumentChars,
+      outcome: record.outcome,
+      readOnly: record.readOnly,
+      durationMs: record.durationMs,
+      resultChars: record.resultChars,
+      requiredScopes: record.requiredScopes,
+      detail: record.detail,
+      revision: labels.revision,
+      clientId: labels.clientId,
+      grantId: labels.grantId,
+      session: labels.session,
       tenant,
       principal: `${principal.kind}:${principal.id}`,
       // Its own words, and nobody has looked at them yet.
-      ...(client && {
-        client: withoutCredentials(client.name),
-        clientVersion: withoutCredentials(client.version),
-      }),
-    }),
+      client: client && withoutCredentials(client.name),
+      clientVersion: client && withoutCredentials(client.version),
+    } satisfies Record<keyof CallRecord | keyof Call['labels'] | LineField, unknown>),
   )
 }
+
+type LineField = 'event' | 'correlationId' | 'tenant' | 'principal' | 'client' | 'clientVersion'

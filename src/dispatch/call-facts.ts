@@ -17,12 +17,14 @@ export const startFacts = (labels: CallLabels, caller: Caller, start: CallStart)
 export function callFacts(labels: CallLabels, caller: Caller, record: CallRecord): AuditFacts[] {
   const { outcome, durationMs, resultChars, requiredScopes } = record
   const about = factsOf(labels, caller, record)
-  const finished: AuditFacts = { ...about, type: 'call_finished', outcome, durationMs, resultChars }
-  if (!requiredScopes) return [finished]
+  const ended = { type: 'call_finished', outcome, durationMs, resultChars } as const
+  if (!requiredScopes) return [Object.assign(about, ended)]
   // Where a client asks for more next, this is what it was told to ask for.
   const detail = `needs ${requiredScopes.join(' ')}`
-  return [{ ...about, type: 'access_refused', outcome, detail }, finished]
+  return [{ ...about, type: 'access_refused', outcome, detail }, Object.assign(about, ended)]
 }
+
+const NO_SCOPES: string[] = []
 
 function factsOf(
   labels: CallLabels,
@@ -34,7 +36,7 @@ function factsOf(
     subject: `${principal.kind}:${principal.id}`,
     clientId: labels.clientId,
     clientLabel: client && `${client.name} ${client.version}`,
-    scopes: [...scopes],
+    scopes: scopes.size === 0 ? NO_SCOPES : [...scopes],
     module,
     method,
     tool,

@@ -437,6 +437,7 @@ describe('both eras at one URL', () => {
       const session = await openSession('2025-06-18')
       await session.request('tools/call', { name: 'echo', arguments: { text: SECRET } })
       await call('echo', { text: SECRET }, { meta: { [CLIENT]: { name: 'c', version: '9' } } })
+      await vi.waitFor(() => expect(log).toHaveBeenCalledTimes(2)) // after the answers
       const lines = log.mock.calls.map(([line]) => JSON.parse(String(line)))
       expect(lines).toEqual([
         expect.objectContaining({ event: 'call', revision: '2025-06-18', client: 'tests' }),
