@@ -126,6 +126,25 @@ describe('as a client of each revision', () => {
   })
 })
 
+it.each(['2026-07-28', '2025-11-25'])('stops a call of %s', async (revision) => {
+  const page = await connect()
+  await page.getByLabel('Revision of the protocol').selectOption(revision)
+  await page.getByRole('button', { name: 'Connect again' }).click()
+  await connected(page, revision)
+  await pick(page, 'Wait')
+  await page.getByRole('button', { name: 'Call the tool' }).click()
+  await answerOf(page).getByText('Progress: 0 of 1, waiting').waitFor()
+  await page.getByRole('button', { name: 'Stop' }).click()
+  await answerOf(page)
+    .getByText(/^Stopped\./)
+    .waitFor()
+  const cancelled = page.locator('[data-part="log"] summary', {
+    hasText: 'notifications/cancelled',
+  })
+  if (revision === '2025-11-25') await cancelled.filter({ hasText: '202' }).waitFor()
+  else expect(await cancelled.count()).toBe(0)
+})
+
 describe('the form of a tool', () => {
   it('makes arguments of every type, and leaves out what is left empty', async () => {
     const page = await connect()
@@ -282,6 +301,30 @@ describe('access', () => {
     await stateOf(page).filter({ hasText: 'You said no, so nothing was given.' }).waitFor()
     expect(await page.locator('[data-part="bench"]').isVisible()).toBe(false)
     await decide(page, 'Connect')
+    await connected(page, REVISIONS[0])
+  })
+
+  it('is asked for by a link where the browser lets no window open', async () => {
+    const page = await enter()
+    await page.evaluate(() => {
+      window.open = () => null
+    })
+    await page.getByRole('button', { name: 'Connect' }).click()
+    const [consent] = await Promise.all([
+      page.waitForEvent('popup'),
+      page.getByRole('link', { name: 'Open the consent page (new tab)' }).click(),
+    ])
+    // Given up and asked again, the former window is nobody's any more.
+    await page.getByRole('button', { name: 'Connect' }).click()
+    await stateOf(page).filter({ hasText: 'Given up.' }).waitFor()
+    await consent.close()
+    await page.getByRole('button', { name: 'Connect' }).click()
+    const [again] = await Promise.all([
+      page.waitForEvent('popup'),
+      page.getByRole('link', { name: 'Open the consent page (new tab)' }).click(),
+    ])
+    await again.getByRole('button', { name: 'Allow' }).focus()
+    await again.keyboard.press('Enter')
     await connected(page, REVISIONS[0])
   })
 

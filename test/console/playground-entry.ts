@@ -84,6 +84,19 @@ const flood = defineTool({
   run: () => 'flood '.repeat(100_000),
 })
 
+const wait = defineTool({
+  ...use,
+  name: 'wait',
+  title: 'Wait',
+  description: 'Waits until nobody waits for it.',
+  annotations: READ,
+  async run(_, { signal, progress }) {
+    progress(0, 1, 'waiting')
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+    return 'stopped'
+  },
+})
+
 const fail = defineTool({
   ...use,
   name: 'fail',
@@ -146,7 +159,7 @@ export default createWorker([
     description: 'One of everything.',
     access: 'authenticated',
     scopes: { 'kit:use': 'Use the kit', 'kit:wipe': 'Wipe the kit' },
-    tools: [order, steps, flood, fail, wipe],
+    tools: [order, steps, flood, wait, fail, wipe],
     resources: [manual],
     resourceTemplates: [page],
     prompts: [letter],

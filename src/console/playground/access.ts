@@ -28,6 +28,9 @@ export const ACCESS = `
     navigator.sendBeacon('/token', new URLSearchParams({ token, client_id: client }))
   }
 
+  /** Gives up waiting for a decision, where one is awaited. */
+  let abandon = () => undefined
+
   /** The consent page in a window; resolves with what it sends back, in its address. */
   const askInWindow = (url, state, showLink) =>
     new Promise((resolve, reject) => {
@@ -45,6 +48,11 @@ export const ACCESS = `
       const end = () => {
         clearInterval(watch)
         channel.close()
+        abandon = () => undefined
+      }
+      abandon = () => {
+        end()
+        reject(new Problem('Given up. You can ask again now.'))
       }
       channel.addEventListener('message', ({ data }) => {
         end()

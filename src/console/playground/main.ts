@@ -365,7 +365,8 @@ export const MAIN = String.raw`
   }
 
   const connect = async () => {
-    if (isBusy) return
+    // A window that was blocked, or is lost behind others, must not keep anybody waiting.
+    if (isBusy) return abandon()
     isBusy = true
     const former = itemSelect.value === '' ? undefined : items[Number(itemSelect.value)]
     try {
