@@ -484,9 +484,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
     const hint = `Nothing is posted here. MCP messages go to ${connector}.`
     return mcpErrorResponse(new ProtocolError('unknown_module', hint), null)
   })
-  app.notFound((c) =>
-    refuse(c, new ProtocolError('unknown_module', `There is no page at "${c.req.path}".`)),
-  )
+  app.notFound((c) => refuse(c, nothingAt(c)))
   app.onError((cause, c) => refuse(c, errorOf(cause, c.get('correlationId'))))
   return {
     fetch(request, env, context) {
@@ -524,6 +522,17 @@ const refuse = (c: Context<AppEnv>, error: ProtocolError): Response => {
   return isOAuthPath(c.req.path) || isPublicDocument(c.req.path)
     ? oauthErrorResponse(error)
     : errorPage(error)
+}
+
+function nothingAt(c: Context<AppEnv>): ProtocolError {
+  if (!isMcpPath(c.req.path)) {
+    return new ProtocolError('unknown_module', `There is no page at "${c.req.path}".`)
+  }
+  // With a session header a 404 would make a 2025 client throw its session away (H-35).
+  const kind = c.req.header('mcp-session-id') === undefined ? 'unknown_module' : 'invalid_request'
+  const [, module] = /^\/+([^/]+)/.exec(c.req.path) ?? []
+  const endpoint = `${c.get('admission').ownOrigin}/${module}/mcp`
+  return new ProtocolError(kind, `Nothing is served at "${c.req.path}"; did you mean ${endpoint}?`)
 }
 
 const PLATFORM_DATABASE = ['DB']

@@ -19,6 +19,7 @@ export { checkHeaderParams, type HeaderParam, readHeaderParams } from './header-
 export { checkStandardHeaders, type McpHeaders, readMcpHeaders, trimmed } from './headers'
 export {
   idOf,
+  isNotificationText,
   type JsonRpcMessage,
   type JsonRpcRequest,
   jsonRpcError,

@@ -58,10 +58,8 @@ export async function serveMcp(
     if (classified.era === '2025') {
       const body = 'batch' in classified ? classified.batch : classified.message
       const asked = { ...sessionOf(headers, server, access), body }
-      // In 2025 a client that goes away has not cancelled (H-52): the call runs to its end.
-      const answering = answerSession(asked, sessionPorts(request, server, access, services))
-      services.waitUntil(answering.catch(() => undefined))
-      return replyResponse(await answering, access.shortfallStatus)
+      const ports = sessionPorts(request, server, access, services)
+      return replyResponse(await answerSession(asked, ports), access.shortfallStatus)
     }
     // A notification is taken and, since 2026-07-28 defines none over HTTP, nothing follows.
     if (!('meta' in classified)) return replyResponse({ json: undefined }, 403)
