@@ -45,6 +45,8 @@ import {
   modulePage,
   noticeResponse,
   oauthErrorResponse,
+  playground,
+  playgroundReturn,
   publicKeys,
   RESERVED_SEGMENTS,
   readForm,
@@ -87,9 +89,11 @@ import {
   oauthError,
   oauthFacts,
   operatorModule,
+  PLAYGROUND_CALLBACK,
   type RevokePorts,
   resourceOf,
   userIds,
+  withPlaygroundClient,
 } from './oauth'
 import { ProtocolError, traceIdOf } from './protocol'
 import { createRegistry, type HostedServer, type Registry, RegistryError } from './registry'
@@ -193,7 +197,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
     }
     const metrics = metricsOf(env)
     const topicHub = (name: string) => objectStub(env.NOTIFICATION_HUB, config, name)
-    const clientRows = clients(env.DB, config.tenant, nowSeconds)
+    const clientRows = withPlaygroundClient(clients(env.DB, config.tenant, nowSeconds))
     const persons = people(env.DB, config.tenant, cut)
     const ids = userIds(() => sealer.idKey())
     const accessTokens: AccessTokenPorts = {
@@ -404,7 +408,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
         origin,
         tenant: config.tenant,
         auditOrigin: from,
-        clients: clientRows,
+        clients: withPlaygroundClient(clientRows, origin),
         grantsOf,
         transaction: (hash) => objectStub(env.AUTH_TRANSACTIONS, config, `transaction/${hash}`),
         replayGuard: (name) => objectStub(env.REPLAY_GUARD, config, `replay/${name}`),
@@ -523,6 +527,8 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
 
   app.get('/', (c) => homePage(c.req.raw, hosted, servicesOf(c)))
   app.get('/modules.json', (c) => moduleList(c.get('admission').ownOrigin, hosted))
+  app.get(PLAYGROUND_CALLBACK, () => playgroundReturn())
+  app.get('/:module/try', (c) => playground(c.req.raw, c.req.param('module'), servicesOf(c)))
   app.get('/:module', (c) => modulePage(c.req.raw, c.req.param('module'), servicesOf(c)))
   app.on(['POST', 'DELETE', 'PUT', 'PATCH'], '/:module', (c) => {
     const connector = `${c.get('admission').ownOrigin}/${c.req.param('module')}/mcp`

@@ -40,8 +40,8 @@ export function renderConsentPage(view: ConsentView): string {
             <h2 id="scopes">What it will be able to do</h2>
             {scopes.length === 0 ? (
               <p>
-                It asks for no permission: it learns that you are signed in and can use the tools of{' '}
-                {module.title} that are open to everyone here.
+                It asks for no permission: it learns that you are signed in and can use what{' '}
+                {module.title} has open to everyone here.
               </p>
             ) : (
               <Scopes view={view} />
@@ -68,7 +68,7 @@ const Scopes = ({ view: { module, scopes } }: { view: ConsentView }) => (
     </ul>
     <p class="quiet">
       <a href={`/${encodeURIComponent(module.name)}`} target="_blank" rel="noopener">
-        Every tool of {module.title} in full (new tab)
+        All that {module.title} offers, in full (new tab)
       </a>
     </p>
   </>
@@ -81,7 +81,9 @@ const Decision = ({ view }: { view: ConsentView }) => (
     <p>
       {view.offlineAccess
         ? 'If you allow it, it stays connected while you are away, until you disconnect it.'
-        : 'If you allow it, it stays connected for a short time and then has to ask again.'}{' '}
+        : view.client.isOurs
+          ? 'If you allow it, it goes on until you leave the playground, an hour at most.'
+          : 'If you allow it, it stays connected for a short time and then has to ask again.'}{' '}
       You can take it back whenever you like, on{' '}
       <a href="/account" target="_blank" rel="noopener">
         your account page (new tab)
@@ -161,8 +163,8 @@ const Client = ({ client }: { client: ClientView }) => (
     <div>
       <dt>Identity</dt>
       <dd>
-        <ClientIdentity domain={client.domain} />
-        {!client.domain && (
+        <ClientIdentity domain={client.domain} isOurs={client.isOurs} />
+        {!client.domain && !client.isOurs && (
           <p class="quiet">It gave itself this name. Go by where it sends you back to.</p>
         )}
       </dd>

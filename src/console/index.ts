@@ -27,6 +27,7 @@ export type {
 export { formActionFor, type PageHeadersOptions, pageHeaders } from './page-headers'
 export type { PageScript } from './page-scripts'
 export { plainName } from './plain-name'
+export { renderPlaygroundPage, renderPlaygroundReturnPage } from './playground-page'
 export { renderReturnPage } from './return-page'
 export { renderSetupPage } from './setup-page'
 export { renderSignInPage } from './sign-in-page'
@@ -35,6 +36,9 @@ export type {
   ModuleView,
   NoticeView,
   ParameterView,
+  PlaygroundView,
+  PromptView,
+  ResourceView,
   ToolView,
   VisitorView,
 } from './views'

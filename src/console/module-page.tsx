@@ -5,9 +5,16 @@ import { EffectBadge, toolSummary } from './components/effect'
 import { renderDocument } from './components/page'
 import { Inline, Prose } from './components/prose'
 import { type ConnectGuide, connectGuides } from './connect-guides'
-import type { ModuleView, ParameterView, ToolView, VisitorView } from './views'
+import type {
+  ModuleView,
+  ParameterView,
+  PromptView,
+  ResourceView,
+  ToolView,
+  VisitorView,
+} from './views'
 
-/** A module's page: its connector URL, how to add it to each client, and what every tool does. */
+/** A module's page: its connector URL, how to add it to each client, and all that it offers. */
 export function renderModulePage(module: ModuleView, visitor?: VisitorView): string {
   const { host } = new URL(module.connectorUrl)
   return renderDocument({
@@ -37,6 +44,28 @@ export function renderModulePage(module: ModuleView, visitor?: VisitorView): str
             ))}
           </ul>
         </section>
+        {module.resources.length > 0 && (
+          <section aria-labelledby="resources">
+            <h2 id="resources">Resources</h2>
+            <p class="quiet">What a client can read without calling a tool.</p>
+            <ul class="ledger">
+              {module.resources.map((resource) => (
+                <Resource resource={resource} />
+              ))}
+            </ul>
+          </section>
+        )}
+        {module.prompts.length > 0 && (
+          <section aria-labelledby="prompts">
+            <h2 id="prompts">Prompts</h2>
+            <p class="quiet">Texts to begin a conversation with, for whoever types.</p>
+            <ul class="ledger">
+              {module.prompts.map((prompt) => (
+                <Prompt prompt={prompt} />
+              ))}
+            </ul>
+          </section>
+        )}
         {module.isListed && <Documents module={module} />}
       </>
     ),
@@ -60,6 +89,11 @@ const Hero = ({ module }: { module: ModuleView }) => (
       text={module.connectorUrl}
       label={`connector URL of ${module.title}`}
     />
+    <p class="hero-action">
+      <a class="button" href={`/${encodeURIComponent(module.name)}/try`}>
+        Try {module.title} here
+      </a>
+    </p>
   </>
 )
 
@@ -147,21 +181,64 @@ const Tool = ({ tool }: { tool: ToolView }) => (
     </div>
     <div class="ledger-body">
       <Prose text={tool.description} />
-      {tool.parameters.length === 0 ? (
-        <p class="quiet">Takes no parameters.</p>
-      ) : (
-        <>
-          <h4 class="label">Parameters</h4>
-          <dl class="parameters">
-            {tool.parameters.map((parameter) => (
-              <Parameter parameter={parameter} />
-            ))}
-          </dl>
-        </>
-      )}
+      <Parameters of={tool} />
     </div>
   </li>
 )
+
+const Resource = ({ resource }: { resource: ResourceView }) => (
+  <li class="ledger-row">
+    <div class="ledger-side">
+      <h3>{resource.title}</h3>
+      <p>
+        <code>{resource.name}</code>
+      </p>
+      {resource.mimeType && (
+        <p class="facts">
+          <Badge>{resource.mimeType}</Badge>
+        </p>
+      )}
+    </div>
+    <div class="ledger-body">
+      <Prose text={resource.description} />
+      <h4 class="label">
+        {resource.isTemplate ? 'Address, with what is to be filled in' : 'Address'}
+      </h4>
+      <p>
+        <code>{resource.address}</code>
+      </p>
+    </div>
+  </li>
+)
+
+const Prompt = ({ prompt }: { prompt: PromptView }) => (
+  <li class="ledger-row">
+    <div class="ledger-side">
+      <h3>{prompt.title}</h3>
+      <p>
+        <code>{prompt.name}</code>
+      </p>
+    </div>
+    <div class="ledger-body">
+      <Prose text={prompt.description} />
+      <Parameters of={prompt} />
+    </div>
+  </li>
+)
+
+const Parameters = ({ of: { parameters } }: { of: Pick<ToolView, 'parameters'> }) =>
+  parameters.length === 0 ? (
+    <p class="quiet">Takes no parameters.</p>
+  ) : (
+    <>
+      <h4 class="label">Parameters</h4>
+      <dl class="parameters">
+        {parameters.map((parameter) => (
+          <Parameter parameter={parameter} />
+        ))}
+      </dl>
+    </>
+  )
 
 const Parameter = ({ parameter }: { parameter: ParameterView }) => (
   <div>

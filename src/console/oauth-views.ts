@@ -1,5 +1,5 @@
 /** What the pages of signing in, consent and account are made of: plain data, as in `views.ts`. */
-import type { ToolView } from './views'
+import type { PromptView, ResourceView, ToolView } from './views'
 
 /** A person who signs in, as the pages name them. */
 export interface PersonView {
@@ -62,6 +62,8 @@ export interface ClientView {
   name: string
   /** ASCII. Set only when the client has proved that it is this domain's. */
   domain?: string | undefined
+  /** It is a page of this platform itself. */
+  isOurs?: boolean | undefined
   /** Where the answer goes: `claude.ai`, `localhost:33418`, `cursor://anysphere.cursor-mcp`. */
   redirectHost: string
   /** The answer goes to a program on the person's computer: a loopback address or an app's scheme. */
@@ -83,6 +85,8 @@ export interface ConsentScopeView {
   /** In words, those that come with it whether they are ticked or not. */
   includes?: string[] | undefined
   tools: Pick<ToolView, 'title' | 'description' | 'effect' | 'openWorld'>[]
+  resources: Pick<ResourceView, 'title' | 'description'>[]
+  prompts: Pick<PromptView, 'title' | 'description'>[]
 }
 
 export interface ConsentView {
@@ -116,6 +120,8 @@ export interface ConnectionView {
   grantId: string
   clientName: string
   clientDomain?: string | undefined
+  /** See `ClientView`. */
+  isOurs?: boolean | undefined
   /** The URL that was asked for when it was connected. */
   resource: string
   /** The module behind it, unless it is not hosted here any more. */

@@ -7,6 +7,8 @@ export interface PageHeadersOptions {
   scripts?: readonly PageScript[]
   /** Where the answer to its forms may lead besides this origin; see `formActionFor()`. */
   formAction?: readonly string[]
+  /** Whether its scripts may call this origin. */
+  connects?: boolean | undefined
 }
 
 // Once per isolate. `digest` is allowed at start-up in workerd, unlike fetch, timers and randomness.
@@ -14,11 +16,14 @@ const styleHash = await contentHash(STYLES)
 const clientScriptHash = await contentHash(CLIENT_SCRIPT)
 const pageScriptHashes = {
   passkey: await contentHash(PAGE_SCRIPTS.passkey),
+  playground: await contentHash(PAGE_SCRIPTS.playground),
+  playgroundReturn: await contentHash(PAGE_SCRIPTS.playgroundReturn),
 } satisfies Record<PageScript, string>
 
 /**
  * Headers of every page, whatever its status. A page runs its known scripts and nothing else,
- * loads nothing, and cannot be framed, so injected markup has nowhere to go.
+ * loads nothing, and cannot be framed, so injected markup has nowhere to go. One that `connects`
+ * calls this origin alone.
  *
  * There is no `Cross-Origin-Opener-Policy` on purpose: web clients open sign-in and consent in a
  * pop-up and wait for it through `window.opener`, which that header would cut for good.
@@ -39,12 +44,17 @@ export function pageHeaders(options: PageHeadersOptions = {}): Record<string, st
   }
 }
 
-function contentSecurityPolicy({ scripts = [], formAction = [] }: PageHeadersOptions): string {
+function contentSecurityPolicy({
+  scripts = [],
+  formAction = [],
+  connects = false,
+}: PageHeadersOptions): string {
   const scriptHashes = [clientScriptHash, ...scripts.map((script) => pageScriptHashes[script])]
   return [
     "default-src 'none'",
     `style-src ${styleHash}`,
     `script-src ${scriptHashes.join(' ')}`,
+    ...(connects ? ["connect-src 'self'"] : []),
     'img-src data:', // the mark in the browser tab and the lines behind a page's title
     `form-action ${["'self'", ...formAction].join(' ')}`,
     "frame-ancestors 'none'",

@@ -12,6 +12,25 @@ export interface ToolView {
   parameters: ParameterView[]
 }
 
+/** Something that can be read: at one address, or at as many as its template has. */
+export interface ResourceView {
+  name: string
+  title: string
+  description: string
+  /** A URI, or a URI template with its variables in braces. */
+  address: string
+  isTemplate: boolean
+  mimeType?: string | undefined
+}
+
+/** A text to begin a conversation with, filled in by whoever picks it. */
+export interface PromptView {
+  name: string
+  title: string
+  description: string
+  parameters: ParameterView[]
+}
+
 export interface ParameterView {
   name: string
   /** In words, such as `text` or `one of "A", "AAAA"`; see `describeParameters`. */
@@ -35,6 +54,25 @@ export interface ModuleView {
   /** Whether it is in the lists of what is hosted here; the platform's own module is not. */
   isListed: boolean
   tools: ToolView[]
+  resources: ResourceView[]
+  prompts: PromptView[]
+}
+
+/** Where a person uses one module by hand. */
+export interface PlaygroundView {
+  module: Pick<ModuleView, 'name' | 'title' | 'access' | 'connectorUrl'>
+  visitor: VisitorView
+  /** How its script gets an access token; unset for a public module, which takes none. */
+  authorization?:
+    | {
+        clientId: string
+        redirectUri: string
+        /** The id that has to stand in a token: whoever opened the page. */
+        personId: string
+        /** Asked for at first. */
+        scopes: string[]
+      }
+    | undefined
 }
 
 export interface HomeView {

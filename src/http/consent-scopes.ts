@@ -6,8 +6,9 @@
 import type { AuthRequest } from '@cloudflare/workers-oauth-provider'
 import type { ConsentScopeView } from '../console'
 import { baselineScopes } from '../oauth'
-import { expandScopes, visibleTools } from '../policy'
+import { expandScopes, isVisible } from '../policy'
 import type { HostedServer } from '../registry'
+import type { Item } from '../sdk'
 import type { Person } from '../store'
 import type { Services } from './services'
 import { effectOf } from './tool-effect'
@@ -52,8 +53,8 @@ export function grantedScopes(
 }
 
 /**
- * Each scope on offer with the tools it opens. A broad one stands beside what it covers. One whose
- * every tool is for other roles is not offered: it would come to life when the person's changes.
+ * Each scope on offer with what it opens. A broad one stands beside what it covers. One of which
+ * everything is for other roles is not offered: it would come to life when the person's changes.
  */
 export function scopeViews(
   server: HostedServer,
@@ -62,25 +63,40 @@ export function scopeViews(
 ): ConsentScopeView[] {
   const { scopes } = server.definition
   const names = new Set(asked.flatMap((name) => [name, ...expandScopes(scopes, [name])]))
-  const visible = new Set(
-    visibleTools(server.definition, { roles: new Set([person.role]) }).map(({ name }) => name),
-  )
+  const roles = new Set([person.role])
   return [...names].flatMap((name) => {
-    const all = [...server.tools.values()].filter(({ definition }) =>
-      definition.scopes.includes(name),
-    )
-    const open = all.filter(({ definition }) => visible.has(definition.name))
-    if (all.length > 0 && open.length === 0) return []
-    const tools = open.map(({ description }) => ({
-      title: description.title ?? description.name,
-      description: description.description,
-      effect: effectOf(description.annotations),
-      openWorld: description.annotations.openWorldHint,
+    const needing = <Hosted extends { definition: Item }>(items: ReadonlyMap<string, Hosted>) =>
+      [...items.values()].filter(({ definition }) => definition.scopes.includes(name))
+    const isOpen = ({ definition }: { definition: Item }) => isVisible(definition, { roles })
+    const allTools = needing(server.tools)
+    const allResources = [...needing(server.resources), ...needing(server.templates)]
+    const allPrompts = needing(server.prompts)
+    const all = [...allTools, ...allResources, ...allPrompts]
+    if (all.length > 0 && !all.some(isOpen)) return []
+    const tools = allTools.filter(isOpen).map((tool) => ({
+      ...inWords(tool),
+      effect: effectOf(tool.description.annotations),
+      openWorld: tool.description.annotations.openWorldHint,
     }))
     const description = scopes[name]?.description ?? name
     const includes = [...expandScopes(scopes, [name])]
       .filter((covered) => covered !== name)
       .map((covered) => scopes[covered]?.description ?? covered)
-    return [{ name, description, checked: asked.includes(name), includes, tools }]
+    return [
+      {
+        name,
+        description,
+        checked: asked.includes(name),
+        includes,
+        tools,
+        resources: allResources.filter(isOpen).map(inWords),
+        prompts: allPrompts.filter(isOpen).map(inWords),
+      },
+    ]
   })
 }
+
+const inWords = ({ definition }: { definition: Item }) => ({
+  title: definition.title ?? definition.name,
+  description: definition.description,
+})

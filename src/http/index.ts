@@ -32,6 +32,7 @@ export {
 } from './routes/oauth'
 export { homePage, moduleList, modulePage } from './routes/pages'
 export { addPasskey, removePasskey, renamePasskey } from './routes/passkeys'
+export { playground, playgroundReturn } from './routes/playground'
 export { setUp, showSetup, showSignIn, signIn, signOut } from './routes/sign-in'
 export { showConformance } from './routes/status'
 export type { McpServices, Services } from './services'

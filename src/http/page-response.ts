@@ -8,13 +8,14 @@ export interface PageOptions {
   /** See `pageHeaders()`. */
   scripts?: readonly PageScript[]
   formAction?: readonly string[]
+  connects?: boolean
 }
 
 /** An HTML answer with everything a page of ours is sent with. */
 export function pageResponse(html: string, options: PageOptions = {}): Response {
-  const { status = 200, scripts = [], formAction = [] } = options
+  const { status = 200, scripts = [], formAction = [], connects } = options
   const headers = new Headers(options.headers)
-  for (const [name, value] of Object.entries(pageHeaders({ scripts, formAction }))) {
+  for (const [name, value] of Object.entries(pageHeaders({ scripts, formAction, connects }))) {
     headers.set(name, value)
   }
   return new Response(html, { status, headers })

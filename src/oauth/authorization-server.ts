@@ -13,6 +13,7 @@ import type { Registry } from '../registry'
 import { faultOfDocumentId, isDocumentId } from './client-url'
 import type { EndingCause } from './grant-endings'
 import { ACCESS_TOKEN_SECONDS, CLIENT_SECONDS, REFRESH_TOKEN_SECONDS } from './lifetimes'
+import { PLAYGROUND_CLIENT_ID } from './playground-client'
 import { type GrantFacts, ProviderStorage, type StoragePorts } from './provider-storage'
 import { canonicalResource, protectedResources, resourceFromScopes } from './resources'
 
@@ -43,12 +44,17 @@ export interface AuthorizationServerPorts extends StoragePorts {
   clientDomains: ClientDomains
 }
 
-// One per origin and isolate: the options are the same for every request, and checking them is not
+// Per origin and isolate: the options are the same for every request, and checking them is not
 // free. Plain configuration, nothing of any request.
 const servers = new Map<string, OAuthAuthorizationServer>()
 
-function serverFor({ registry, origin }: AuthorizationServerPorts): OAuthAuthorizationServer {
-  const known = servers.get(origin)
+/** @param refreshes Whether access may outlive its token; that of the playground may not. */
+function serverFor(
+  { registry, origin }: AuthorizationServerPorts,
+  refreshes = true,
+): OAuthAuthorizationServer {
+  const key = `${refreshes} ${origin}`
+  const known = servers.get(key)
   if (known) return known
   const resources = protectedResources(registry, origin)
   const scopes = [...resources.values()].flatMap(({ definition }) => Object.keys(definition.scopes))
@@ -61,15 +67,15 @@ function serverFor({ registry, origin }: AuthorizationServerPorts): OAuthAuthori
     clientRegistrationEndpoint: `${origin}/register`,
     scopesSupported: [...scopes, 'offline_access'],
     accessTokenTTL: ACCESS_TOKEN_SECONDS,
-    refreshTokenTTL: REFRESH_TOKEN_SECONDS,
-    refreshTokenIdleTTL: REFRESH_TOKEN_SECONDS,
+    refreshTokenTTL: refreshes ? REFRESH_TOKEN_SECONDS : 0,
+    ...(refreshes && { refreshTokenIdleTTL: REFRESH_TOKEN_SECONDS }),
     clientRegistrationTTL: CLIENT_SECONDS,
     clientIdMetadataDocumentEnabled: true,
     allowPrivateUseRedirectUris: true,
     cookiePrefix: '__Host-quayside-',
     onError: () => undefined,
   })
-  servers.set(origin, server)
+  servers.set(key, server)
   return server
 }
 
@@ -141,7 +147,7 @@ export async function tokenEndpoint(
     const storage = new ProviderStorage(ports, { presentedHash, claimed, ending })
     const { url, headers } = request
     const provided = new Request(url, { method: 'POST', headers, body: form.toString() })
-    const response = await run(provided, storage, ports)
+    const response = await run(provided, storage, ports, clientId !== PLAYGROUND_CLIENT_ID)
 
     const { opening, facts } = storage
     if (opening?.kind === 'replay' && !refreshing) {
@@ -165,6 +171,10 @@ export async function tokenEndpoint(
         ? { hash: presentedHash, replay: await sealReplay(presented, issued, clientId ?? '') }
         : undefined
     if (!(await storage.flush({ used }))) continue // somebody else was faster: look again
+    if (storage.tookToken && clientId === PLAYGROUND_CLIENT_ID && facts) {
+      // Nothing is left of a grant that lived by this one token.
+      await ports.grantsOf(facts.userId).end([facts.grantId], byClient(ports))
+    }
     await reportOutcome(storage, form, response, ports)
     return noStore(response)
   }
@@ -198,13 +208,20 @@ const environment = (storage: ProviderStorage): Cloudflare.Env =>
   // The provider asks its environment for this one binding and nothing else.
   ({ OAUTH_KV: storage }) as unknown as Cloudflare.Env
 
-function run(request: Request, storage: ProviderStorage, ports: AuthorizationServerPorts) {
+function run(
+  request: Request,
+  storage: ProviderStorage,
+  ports: AuthorizationServerPorts,
+  refreshes = true,
+) {
   const context = {
     waitUntil: (work: Promise<unknown>) => ports.waitUntil(work),
     passThroughOnException: () => undefined,
     props: {},
   } as unknown as ExecutionContext // all of it that the provider's own endpoints use
-  return withDocumentFetch(() => serverFor(ports).fetch(request, environment(storage), context))
+  return withDocumentFetch(() =>
+    serverFor(ports, refreshes).fetch(request, environment(storage), context),
+  )
 }
 
 /** Looking at a request for authorization is looking at its client, who may be a document. */

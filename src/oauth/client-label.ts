@@ -1,11 +1,15 @@
 import { isObject } from '../lib'
 import type { Clients } from '../store'
+import { PLAYGROUND_CLIENT_ID, PLAYGROUND_CLIENT_NAME } from './playground-client'
 
-/** A registered client's own name, or the domain its id is a document of. */
+/** A registered client's own name, or the domain its id is a document of; our own client's, ours. */
 export async function clientLabel(
   clientId: string,
   clients: Clients,
-): Promise<{ clientName: string; clientDomain?: string }> {
+): Promise<{ clientName: string; clientDomain?: string; isOurs?: boolean }> {
+  if (clientId === PLAYGROUND_CLIENT_ID) {
+    return { clientName: PLAYGROUND_CLIENT_NAME, isOurs: true }
+  }
   const domain = URL.parse(clientId)?.hostname
   if (domain !== undefined && clientId.startsWith('https:')) {
     return { clientName: domain, clientDomain: domain }

@@ -35,6 +35,12 @@ export {
 } from './metadata'
 export { operatorModule } from './operator-module'
 export {
+  PLAYGROUND_CALLBACK,
+  PLAYGROUND_CLIENT_ID,
+  playgroundRedirectUri,
+  withPlaygroundClient,
+} from './playground-client'
+export {
   type ClientStore,
   type GrantFacts,
   ProviderStorage,

@@ -54,6 +54,8 @@ const EXTREME: ConsentView = {
       effect,
       openWorld: true,
     })),
+    resources: [{ title: text, description: text }],
+    prompts: [{ title: text, description: text }],
   })),
 }
 const ERROR = {

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { renderHomePage, renderModulePage, renderNoticePage } from '../../src/console'
-import { HOSTILE_TEXTS, moduleOf, timeModule } from './fixture'
+import {
+  renderHomePage,
+  renderModulePage,
+  renderNoticePage,
+  renderPlaygroundPage,
+} from '../../src/console'
+import { HOSTILE_TEXTS, moduleOf, playground, timeModule } from './fixture'
 import { escaped, tagsOf } from './markup'
 
 const ORIGIN = 'https://mcp.example.com'
@@ -15,6 +20,11 @@ describe.each([
     page: 'the module page',
     render: (text: string) => renderModulePage(moduleOf(text)),
     plain: renderModulePage(moduleOf('text')),
+  },
+  {
+    page: 'the playground',
+    render: (text: string) => renderPlaygroundPage({ ...playground, module: moduleOf(text) }),
+    plain: renderPlaygroundPage({ ...playground, module: moduleOf('text') }),
   },
   {
     page: 'the notice page',

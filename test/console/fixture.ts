@@ -1,4 +1,4 @@
-import type { ModuleView, ToolView } from '../../src/console'
+import type { ModuleView, PlaygroundView, ToolView } from '../../src/console'
 
 export const timeTool: ToolView = {
   name: 'current_time',
@@ -26,6 +26,35 @@ export const timeModule: ModuleView = {
   connectorUrl: 'https://mcp.example.com/time/mcp',
   isListed: true,
   tools: [timeTool],
+  resources: [
+    {
+      name: 'clock',
+      title: 'Clock',
+      description: 'The time in one zone.',
+      address: 'time://{zone}',
+      isTemplate: true,
+      mimeType: 'application/json',
+    },
+  ],
+  prompts: [
+    {
+      name: 'plan_call',
+      title: 'Plan a call',
+      description: 'Finds an hour that suits two zones.',
+      parameters: [],
+    },
+  ],
+}
+
+export const playground: PlaygroundView = {
+  module: timeModule,
+  visitor: { name: 'Ada Lovelace' },
+  authorization: {
+    clientId: 'playground',
+    redirectUri: 'https://mcp.example.com/callback/playground',
+    personId: 'p-ada',
+    scopes: ['time:read'],
+  },
 }
 
 /** Text that would leave its place if it were not escaped, in an element or in an attribute. */
@@ -57,6 +86,24 @@ export function moduleOf(text: string): ModuleView {
         parameters: [
           { name: text, type: text, required: true, description: text, defaultValue: text },
         ],
+      },
+    ],
+    resources: [
+      {
+        name: text,
+        title: text,
+        description: text,
+        address: text,
+        isTemplate: true,
+        mimeType: text,
+      },
+    ],
+    prompts: [
+      {
+        name: text,
+        title: text,
+        description: text,
+        parameters: [{ name: text, type: text, required: true, description: text }],
       },
     ],
   }

@@ -64,6 +64,8 @@ const scopes: ConsentScopeView[] = [
         openWorld: true,
       },
     ],
+    resources: [{ title: 'Ticket', description: 'One ticket with its newest comments.' }],
+    prompts: [{ title: 'Draft a reply', description: 'Asks for an answer. Nothing is sent.' }],
   },
   {
     name: 'tickets:write',
@@ -85,12 +87,16 @@ const scopes: ConsentScopeView[] = [
         openWorld: false,
       },
     ],
+    resources: [],
+    prompts: [],
   },
   {
     name: 'tickets:watch',
     description: 'Be told when a ticket changes',
     checked: false,
     tools: [],
+    resources: [],
+    prompts: [],
   },
 ]
 

@@ -176,7 +176,7 @@ describe('the consent page', () => {
       'Can delete',
       'Delete a comment',
       'Be told when a ticket changes',
-      'No tool needs this one by itself.',
+      'Nothing needs this one by itself.',
     ].map((words) => html.indexOf(words))
     expect(order).not.toContain(-1)
     expect(order).toEqual(order.toSorted((a, b) => a - b))
@@ -189,12 +189,16 @@ describe('the consent page', () => {
     expect(html.split(words)).toHaveLength(2)
   })
 
-  it('names the tools of a permission at a glance, and folds away what each does', () => {
+  it('names what a permission opens at a glance, and folds away what each does', () => {
     const html = renderConsentPage(consent)
     expect(html).toMatch(
       /<summary><span class="badge badge-read">Only reads<\/span> <span class="badge badge-neutral">Uses outside services<\/span> Search tickets and Read a ticket<\/summary>/,
     )
-    expect(html.match(/<details class="effect-group">/g)).toHaveLength(3)
+    expect(html).toContain('<span class="badge badge-read">Can be read</span> Ticket</summary>')
+    expect(html).toContain(
+      '<span class="badge badge-neutral">Prompts to begin with</span> Draft a reply</summary>',
+    )
+    expect(html.match(/<details class="effect-group">/g)).toHaveLength(5)
     expect(html).not.toContain('<details class="effect-group" open')
   })
 

@@ -7,11 +7,13 @@ import {
   renderHomePage,
   renderModulePage,
   renderNoticePage,
+  renderPlaygroundPage,
+  renderPlaygroundReturnPage,
   renderReturnPage,
   renderSetupPage,
   renderSignInPage,
 } from '../../src/console'
-import { timeModule } from './fixture'
+import { playground, timeModule } from './fixture'
 import { cspHash } from './markup'
 import { account, consent, goBack, setup, signIn } from './oauth-fixture'
 
@@ -76,6 +78,30 @@ describe('the Content-Security-Policy of a page with passkeys', () => {
     const others = (value: string) =>
       value.split('; ').filter((one) => !one.startsWith('script-src'))
     expect(others(withPasskey)).toEqual(others(policy))
+  })
+})
+
+describe('the Content-Security-Policy of the playground', () => {
+  it.each([
+    { page: 'playground', html: renderPlaygroundPage(playground), script: 'playground' },
+    { page: 'return', html: renderPlaygroundReturnPage(), script: 'playgroundReturn' },
+  ] as const)(
+    'covers both scripts of the $page page, in this order and no others',
+    async ({ html, script }) => {
+      const own = pageHeaders({ scripts: [script] })['content-security-policy'] ?? ''
+      const texts = [...html.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, text = '']) => text)
+      const hashes = await Promise.all(texts.map(cspHash))
+      expect(hashes).toHaveLength(2)
+      expect(own.split('; ')).toContain(`script-src ${hashes.join(' ')}`)
+      expect(html).not.toMatch(/<[^>]*\s(?:style|on[a-z]+)=/)
+    },
+  )
+
+  it('lets a page call its own origin and no other, and only the one that says so', () => {
+    const connecting = pageHeaders({ connects: true })['content-security-policy'] ?? ''
+    expect(connecting.split('; ')).toContain("connect-src 'self'")
+    expect(connecting.replace("connect-src 'self'; ", '')).toBe(policy)
+    expect(policy).not.toContain('connect-src')
   })
 })
 

@@ -79,10 +79,31 @@ describe('the module page', () => {
   ] as const)('marks a tool of effect $effect, open world $openWorld', (tool) => {
     const { badges, ...facts } = tool
     const html = renderModulePage({ ...timeModule, tools: [{ ...timeTool, ...facts }] })
-    const tools = html.slice(html.indexOf('id="tools"'), html.indexOf('id="documents"'))
+    const tools = html.slice(html.indexOf('id="tools"'), html.indexOf('id="resources"'))
     expect([...tools.matchAll(/class="badge[^>]*>([^<]*)/g)].map(([, text]) => text)).toEqual(
       badges,
     )
+  })
+
+  it('shows what can be read and where, and which prompts there are', () => {
+    const html = renderModulePage(timeModule)
+    const readable = html.slice(html.indexOf('id="resources"'), html.indexOf('id="prompts"'))
+    expect(readable).toContain('<h3>Clock</h3>')
+    expect(readable).toContain('<code>time://{zone}</code>')
+    expect(readable).toContain('>application/json</span>')
+    const prompts = html.slice(html.indexOf('id="prompts"'), html.indexOf('id="documents"'))
+    expect(prompts).toContain('<h3>Plan a call</h3>')
+    expect(prompts).toContain('Takes no parameters.')
+  })
+
+  it('leaves out what a module has none of', () => {
+    const html = renderModulePage({ ...timeModule, resources: [], prompts: [] })
+    expect(html).not.toContain('id="resources"')
+    expect(html).not.toContain('id="prompts"')
+  })
+
+  it('leads to where the module can be tried', () => {
+    expect(renderModulePage(timeModule)).toContain('href="/time/try">Try Time here</a>')
   })
 
   it('offers the copy button to scripts only', () => {

@@ -2,8 +2,10 @@ import type { ClientView } from '../oauth-views'
 import { Badge } from './badge'
 
 /** Whose client it is, as far as that is proved: a name alone proves nothing. */
-export const ClientIdentity = ({ domain }: Pick<ClientView, 'domain'>) =>
-  domain ? (
+export const ClientIdentity = ({ domain, isOurs }: Pick<ClientView, 'domain' | 'isOurs'>) =>
+  isOurs ? (
+    <Badge tone="read">Part of this platform</Badge>
+  ) : domain ? (
     <span class="facts facts-inline">
       <strong class="domain">{domain}</strong>
       <Badge tone="read">Verified domain</Badge>

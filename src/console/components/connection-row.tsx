@@ -21,7 +21,7 @@ export const ConnectionRow = (props: {
           <Name text={clientName} />
         </h3>
         <p>
-          <ClientIdentity domain={connection.clientDomain} />
+          <ClientIdentity domain={connection.clientDomain} isOurs={connection.isOurs} />
         </p>
       </div>
       <div class="ledger-body">

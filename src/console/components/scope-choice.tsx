@@ -1,3 +1,4 @@
+import type { Child } from 'hono/jsx'
 import type { ConsentScopeView } from '../oauth-views'
 import type { ToolView } from '../views'
 import { Badge } from './badge'
@@ -12,7 +13,7 @@ const MAX_SUMMARY_CHARACTERS = 200
  * a hidden field, because the browser does not send a checkbox that cannot be changed.
  */
 export const ScopeChoice = ({ scope, id }: { scope: ConsentScopeView; id: string }) => {
-  const { name, required = false, tools } = scope
+  const { name, required = false, tools, resources, prompts } = scope
   return (
     <li class="scope">
       {required && <input type="hidden" name="scope" value={name} />}
@@ -42,7 +43,15 @@ export const ScopeChoice = ({ scope, id }: { scope: ConsentScopeView; id: string
         {EFFECTS.map((effect) => (
           <EffectGroup effect={effect} tools={tools.filter((tool) => tool.effect === effect)} />
         ))}
-        {tools.length === 0 && <p class="quiet">No tool needs this one by itself.</p>}
+        <ItemGroup items={resources}>
+          <Badge tone="read">Can be read</Badge>
+        </ItemGroup>
+        <ItemGroup items={prompts}>
+          <Badge>Prompts to begin with</Badge>
+        </ItemGroup>
+        {tools.length + resources.length + prompts.length === 0 && (
+          <p class="quiet">Nothing needs this one by itself.</p>
+        )}
       </div>
     </li>
   )
@@ -53,14 +62,24 @@ const EffectGroup = ({
   tools,
 }: Pick<ConsentScopeView, 'tools'> & Pick<ToolView, 'effect'>) =>
   tools.length > 0 && (
+    <ItemGroup items={tools}>
+      <EffectBadge effect={effect} />{' '}
+      {tools.some(({ openWorld }) => openWorld) && <Badge>Uses outside services</Badge>}
+    </ItemGroup>
+  )
+
+/** Titles at a glance, and each with what it is once unfolded. `children` says what they are. */
+const ItemGroup = (props: {
+  items: { title: string; description: string; openWorld?: boolean }[]
+  children: Child
+}) =>
+  props.items.length > 0 && (
     <details class="effect-group">
       <summary>
-        <EffectBadge effect={effect} />{' '}
-        {tools.some(({ openWorld }) => openWorld) && <Badge>Uses outside services</Badge>}{' '}
-        {inWords(tools.map(({ title }) => title))}
+        {props.children} {inWords(props.items.map(({ title }) => title))}
       </summary>
       <dl>
-        {tools.map(({ title, description, openWorld }) => (
+        {props.items.map(({ title, description, openWorld }) => (
           <div>
             <dt>{title}</dt>
             <dd class="quiet">

@@ -92,6 +92,7 @@ export const COMPONENTS = `
   .code-line [data-done] { border-color: var(--read); background: var(--read-surface); color: var(--read); }
   .hero .code-line { max-inline-size: var(--measure); background: var(--surface); }
   .hero .facts { margin-block-start: var(--space-4); }
+  .hero-action { margin-block-start: var(--space-4); }
   .hero .label { margin-block: var(--space-5) var(--space-2); }
 
   .fold { border-block-start: 1px solid var(--line); }

@@ -26,6 +26,8 @@ import {
   CLIENT_SECONDS,
   faultOfDocumentId,
   isDocumentId,
+  PLAYGROUND_CLIENT_ID,
+  playgroundRedirectUri,
   protectedResources,
   redirectFault,
   TransactionConsumedError,
@@ -59,6 +61,11 @@ export async function showConsent(request: Request, services: Services): Promise
       'The app asks to send you to an address that no app answers at.',
       FAULTY_CLIENT,
     )
+  }
+  // On loopback the provider takes any port for a registered one (RFC 8252 §7.3). Our own page has
+  // one address, and consent says so.
+  if (clientId === PLAYGROUND_CLIENT_ID && redirectUri !== playgroundRedirectUri(services.origin)) {
+    return errorPage(UNKNOWN_ADDRESS, FAULTY_CLIENT)
   }
   const signed = await signedIn(request, services)
   // Nobody unknown makes the platform fetch what they like.
@@ -95,7 +102,8 @@ export async function showConsent(request: Request, services: Services): Promise
         description: server.info.description,
       },
       scopes,
-      offlineAccess: true, // every grant comes with a refresh token
+      // Every grant comes with a refresh token, but for our own page's.
+      offlineAccess: asked.clientId !== PLAYGROUND_CLIENT_ID,
       switchAccountAction: '/sign-out',
       returnTo: returnPath(request),
     })
@@ -261,13 +269,15 @@ const returnPath = (request: Request): string => {
 function clientView(client: ConsentDescription, redirectUri: string) {
   const { protocol, host } = new URL(redirectUri)
   const isWeb = protocol === 'https:' || protocol === 'http:'
+  const isOurs = client.clientId === PLAYGROUND_CLIENT_ID
   return {
     name: client.clientName,
     domain: client.clientDomain,
+    isOurs,
     // With its scheme unless it is the web's: `evil://claude.ai` is not claude.ai.
     redirectHost: isWeb ? host : host === '' ? redirectUri : `${protocol}//${host}`,
-    // An app's own scheme reaches whatever program on this computer has claimed it.
-    loopback: client.redirectIsLoopback || !isWeb,
+    // Ours goes to this very address. An app's own scheme reaches whatever program on this computer has claimed it.
+    loopback: !isOurs && (client.redirectIsLoopback || !isWeb),
     uri: client.clientUri,
   }
 }
@@ -289,6 +299,7 @@ function authorizationFailure(cause: unknown): Response {
   throw cause
 }
 
+const UNKNOWN_ADDRESS = 'The app asks to send you to an address that it has not made known.'
 const AGAIN = 'Go back to the app and connect again.'
 const NEW_CONNECTION =
   'In the app, remove this connection and add it again: then the app makes itself known anew.'
@@ -311,7 +322,7 @@ function inPlainWords(code: AuthorizationError['code'], description: string): [s
     return ['The app that sent you here is not known to this platform.', NEW_CONNECTION]
   }
   if (description === 'Invalid redirect URI') {
-    return ['The app asks to send you to an address that it has not made known.', FAULTY_CLIENT]
+    return [UNKNOWN_ADDRESS, FAULTY_CLIENT]
   }
   if (code === 'invalid_target') {
     const remedy =

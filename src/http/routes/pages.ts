@@ -6,17 +6,21 @@
 import {
   describeParameters,
   type ModuleView,
+  type PromptView,
+  type ResourceView,
   renderHomePage,
   renderModulePage,
   type ToolView,
 } from '../../console'
 import { OPERATOR_MODULE } from '../../oauth'
 import { ProtocolError } from '../../protocol'
-import type { HostedServer, HostedTool, Registry } from '../../registry'
+import type { HostedPrompt, HostedServer, HostedTool, Registry } from '../../registry'
+import type { ResourceDefinition, ResourceTemplateDefinition } from '../../sdk'
 import { connectorUrl } from '../listing'
 import { publicPageResponse } from '../page-response'
 import type { Services } from '../services'
 import { visitorOf } from '../signed-in'
+import { effectOf } from '../tool-effect'
 
 /** `/`. @param listed What is listed there, which is not all that is registered. */
 export async function homePage(
@@ -58,7 +62,8 @@ export function moduleList(origin: string, registry: Registry): Response {
   return Response.json({ modules }, { headers: { 'cache-control': 'no-store' } })
 }
 
-function moduleView({ definition, tools }: HostedServer, origin: string): ModuleView {
+function moduleView(server: HostedServer, origin: string): ModuleView {
+  const { definition, tools, resources, templates, prompts } = server
   return {
     name: definition.name,
     title: definition.title ?? definition.name,
@@ -68,17 +73,34 @@ function moduleView({ definition, tools }: HostedServer, origin: string): Module
     connectorUrl: connectorUrl(definition.name, origin),
     isListed: definition.name !== OPERATOR_MODULE,
     tools: [...tools.values()].map(toolView),
+    resources: [
+      ...[...resources].map(([uri, { definition }]) => resourceView(definition, uri, false)),
+      ...[...templates].map(([uri, { definition }]) => resourceView(definition, uri, true)),
+    ],
+    prompts: [...prompts.values()].map(promptView),
   }
 }
 
 function toolView({ description: tool }: HostedTool): ToolView {
-  const { readOnlyHint, destructiveHint, openWorldHint } = tool.annotations
   return {
     name: tool.name,
     title: tool.title ?? tool.name,
     description: tool.description,
-    effect: readOnlyHint ? 'read' : destructiveHint ? 'delete' : 'change',
-    openWorld: openWorldHint,
+    effect: effectOf(tool.annotations),
+    openWorld: tool.annotations.openWorldHint,
     parameters: describeParameters(tool.inputSchema),
   }
+}
+
+function resourceView(
+  { name, title = name, description, mimeType }: ResourceDefinition | ResourceTemplateDefinition,
+  address: string,
+  isTemplate: boolean,
+): ResourceView {
+  return { name, title, description, address, isTemplate, mimeType }
+}
+
+function promptView({ definition, inputSchema }: HostedPrompt): PromptView {
+  const { name, title = name, description } = definition
+  return { name, title, description, parameters: describeParameters(inputSchema) }
 }
