@@ -171,7 +171,10 @@ describe('what a client did not declare', () => {
 
 describe('a state that is not what was given out for this call', () => {
   it.each<[string, (retry: Awaited<ReturnType<typeof askToPay>>) => Record<string, unknown>]>([
-    ['a flipped bit', (it) => ({ requestState: `${it.requestState.slice(0, -2)}AA` })],
+    [
+      'a flipped bit',
+      (it) => ({ requestState: it.requestState.replace(/.$/, (at) => (at === 'A' ? 'E' : 'A')) }),
+    ],
     ['a character more', (it) => ({ requestState: `${it.requestState}-TAMPERED` })],
     ['no seal at all', () => ({ requestState: 'confirmed' })],
     ['of another tool', () => ({ name: 'refund' })],

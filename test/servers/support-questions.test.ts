@@ -25,6 +25,7 @@ const DETAILS = {
 const newTicket = () => insertTicket(db, DETAILS, BY)
 const NO = { action: 'decline' }
 const CLOSE = { action: 'accept', content: { resolution: 'Put out.', close: true } }
+const accepted = (id: number) => ({ action: 'accept', content: { keep: String(id) } })
 const MERGE = { action: 'accept', content: { merge: true } }
 
 const test = (tool: Parameters<typeof testTool>[0], args: unknown, options: TestOptions = {}) =>
@@ -36,7 +37,7 @@ describe('close_ticket', () => {
     const call = await test(
       closeTicket,
       { id, resolution: 'Suggested' },
-      { answers: { close: CLOSE }, lost: (run) => run % 2 === 0 },
+      { answers: { confirm: CLOSE }, lost: (run) => run % 2 === 0 },
     )
     expect(call).toMatchObject({
       ok: true,
@@ -54,7 +55,7 @@ describe('close_ticket', () => {
     ['accepted with a no', { action: 'accept', content: { resolution: 'x', close: false } }],
   ])('leaves the ticket open when the question is %s', async (_, answer) => {
     const { id } = await newTicket()
-    const call = await test(closeTicket, { id }, { answers: { close: answer } })
+    const call = await test(closeTicket, { id }, { answers: { confirm: answer } })
     expect(call).toMatchObject({ ok: false, error: { code: 'not_confirmed' } })
     expect((await readTicket(db, id, 0)).ticket.status).toBe('open')
   })
@@ -62,7 +63,7 @@ describe('close_ticket', () => {
   it('asks again where the reason is empty', async () => {
     const { id } = await newTicket()
     const empty = { action: 'accept', content: { resolution: ' ', close: true } }
-    const call = await test(closeTicket, { id }, { answers: { close: [empty, CLOSE] } })
+    const call = await test(closeTicket, { id }, { answers: { confirm: [empty, CLOSE] } })
     expect(call).toMatchObject({ ok: true, runs: 3 })
   })
 
@@ -81,11 +82,13 @@ describe('merge_tickets', () => {
   it('asks which one stays and then to confirm, and merges once', async () => {
     const [one, other] = [await newTicket(), await newTicket()]
     await insertComment(db, one.id, 'Smoke!', BY)
-    const keep = { action: 'accept', content: { keep: String(other.id) } }
     const call = await test(
       mergeTickets,
       { first: one.id, second: other.id },
-      { answers: { keep, confirm: MERGE }, lost: (run) => run < 6 && run % 2 === 0 },
+      {
+        answers: { keep: accepted(other.id), confirm: MERGE },
+        lost: (run) => run < 6 && run % 2 === 0,
+      },
     )
     expect(call.questions.map(({ key }) => key)).toEqual(['keep', 'confirm'])
     expect(call).toMatchObject({
@@ -100,12 +103,12 @@ describe('merge_tickets', () => {
   })
 
   it.each([
-    ['the first', { keep: NO }],
-    ['the second', { keep: { action: 'accept', content: { keep: '' } }, confirm: NO }],
-  ])('changes nothing when %s question is declined', async (_, answers) => {
+    ['first', (_: number) => ({ keep: NO })],
+    ['second', (keep: number) => ({ keep: accepted(keep), confirm: NO })],
+  ])('changes nothing when the %s question is declined', async (_, answersFor) => {
     const [one, other] = [await newTicket(), await newTicket()]
-    const chosen = { ...answers, ...('confirm' in answers && { keep: accepted(one.id) }) }
-    const call = await test(mergeTickets, { first: one.id, second: other.id }, { answers: chosen })
+    const args = { first: one.id, second: other.id }
+    const call = await test(mergeTickets, args, { answers: answersFor(one.id) })
     expect(call).toMatchObject({ ok: false, error: { code: 'not_confirmed' } })
     expect((await readTicket(db, one.id, 0)).ticket.status).toBe('open')
   })
@@ -131,5 +134,3 @@ describe('merge_tickets', () => {
     expect(await merge(one.id, other.id)).toMatchObject({ error: { code: 'ticket_closed' } })
   })
 })
-
-const accepted = (id: number) => ({ action: 'accept', content: { keep: String(id) } })

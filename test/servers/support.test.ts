@@ -372,7 +372,7 @@ describe('scopes', () => {
     { tool: 'close_ticket', args: { id: '1001' }, scope: 'support:admin' },
     {
       tool: 'merge_tickets',
-      args: { first: '1002', second: '1003', keep: '1002' },
+      args: { first: '123', second: '124', keep: '123' },
       scope: 'support:admin',
     },
   ]

@@ -47,7 +47,7 @@ export const closeTicket = defineTool({
       const { ticket } = await step('ticket', () => readTicket(db, id, 0))
       if (ticket.status === 'closed') return { ticket: ticketOf(ticket), already_closed: true }
       const suggested = resolution === undefined ? '' : ` Suggested reason: ${resolution}`
-      const answer = await elicit('close', {
+      const answer = await elicit('confirm', {
         message: `Close ticket ${id}, "${ticket.subject}"?${suggested}`,
         schema: CloseForm,
       })
