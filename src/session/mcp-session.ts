@@ -13,21 +13,19 @@ import {
 } from './frames'
 import { INTRODUCTION_HEADER } from './introduction'
 import { type CallRow, type EventPart, KEEP_MS, type StreamRow, sessionRecord } from './record'
+import { type SessionState, stateResponse } from './state'
 
 /** How long a call whose runner is out of reach may still be claimed by it. */
 export const LEASE_MS = 10_000
-/** How often a call that runs is looked after while its runner is there. */
-const WATCH_MS = 30_000
+/**
+ * How often a running call is looked after. A crash of this object tells nobody: what it finds out
+ * only then has waited for a lease already, and waits for another.
+ */
+const WATCH_MS = LEASE_MS
 /** A call that lost as many runners is not given another. */
 const MAX_FENCE = 3
 /** A clock of ours that is behind must not find the session alive again. */
 const TOMBSTONE_MARGIN_MS = 60_000
-
-/** What a Worker asks before it serves a request of the session. */
-export interface SessionState {
-  over: boolean
-  logLevel: LogLevel | undefined
-}
 
 /** What the object remembers of a socket while it sleeps. */
 type Attachment =
@@ -110,10 +108,13 @@ export class McpSession extends DurableObject {
     return true
   }
 
-  /** Takes the WebSocket of a Worker that carries or runs something, see `Introduction`. */
+  /**
+   * Takes the WebSocket of a Worker that carries or runs something, see `Introduction`; answers any
+   * other request with the session's state.
+   */
   override async fetch(request: Request): Promise<Response> {
     const header = request.headers.get(INTRODUCTION_HEADER)
-    if (header === null) return new Response('not a WebSocket of ours', { status: 400 })
+    if (header === null) return stateResponse(this.state())
     // Only this platform reaches the object.
     const introduction = JSON.parse(decodeURIComponent(header)) as Introduction
     const { 0: theirs, 1: ours } = new WebSocketPair()
@@ -167,9 +168,7 @@ export class McpSession extends DurableObject {
     if (endsAt <= now && !session.over) this.#end()
     if (endsAt + TOMBSTONE_MARGIN_MS <= now) return await this.#drop()
     for (const call of this.#record.openCalls()) {
-      if (call.state === 'running') {
-        if (this.#runner(call)) this.#record.setLease(call.key, now + WATCH_MS)
-      } else if (call.leaseUntil <= now) this.#giveUp(call, now)
+      if (call.state !== 'running' && call.leaseUntil <= now) this.#giveUp(call, now)
     }
     // What is kept when all else is old says nothing that the session's id does not.
     if (this.#record.dropIdle(now, this.#isCarried)) await this.#schedule()
@@ -248,7 +247,7 @@ export class McpSession extends DurableObject {
   ): Refusal | undefined {
     const known = this.#record.call(key)
     if (known ? known.fence !== fence : fence !== 1) return 'superseded'
-    const call = known ?? this.#record.addCall(key, requests, now + WATCH_MS, now)
+    const call = known ?? this.#record.addCall(key, requests, now + LEASE_MS, now)
     const stream = this.#record.stream(call.stream)
     if (stream?.cancelled) return 'cancelled'
     this.#runner(call)?.close(1000, 'attached anew')
@@ -256,7 +255,7 @@ export class McpSession extends DurableObject {
     this.#send(socket, { type: 'attached', stream: call.stream, next: stream?.next ?? 1 })
     // What it sent last was kept, and only the word of that got lost.
     if (call.state === 'done') return undefined
-    this.#record.setState(key, 'running', fence, now + WATCH_MS)
+    this.#record.setState(key, 'running', fence, now + LEASE_MS)
     // The runner's own connection to the client is the older one by now.
     if (this.#isCarried(call.stream)) this.#send(socket, { type: 'taken' })
     // What it is not waited for any more: it may not have heard, or was overtaken by it.
@@ -402,10 +401,12 @@ export class McpSession extends DurableObject {
     let due = session.over || endsAt <= now ? endsAt + TOMBSTONE_MARGIN_MS : endsAt
     if (this.#record.hasPassing()) due = Math.min(due, now + KEEP_MS)
     for (const call of this.#record.openCalls()) {
-      const isMissing = call.state === 'running' && !this.#runner(call)
-      const leaseUntil = isMissing ? now + LEASE_MS : call.leaseUntil
-      if (isMissing) this.#record.setState(call.key, 'missing', call.fence, leaseUntil)
-      due = Math.min(due, leaseUntil)
+      if (call.state !== 'running') due = Math.min(due, call.leaseUntil)
+      else if (this.#runner(call)) due = Math.min(due, now + WATCH_MS)
+      else {
+        this.#record.setState(call.key, 'missing', call.fence, now + LEASE_MS)
+        due = Math.min(due, now + LEASE_MS)
+      }
     }
     const set = await this.ctx.storage.getAlarm()
     if (set === null || set > due || set <= now) await this.ctx.storage.setAlarm(due)

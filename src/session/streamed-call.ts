@@ -10,7 +10,7 @@ import { jsonRpcError, ProtocolError, type RequestId } from '../protocol'
 import type { EventId } from './event-id'
 import { type ObjectFrame, partsOf, type Refusal, type SessionOwner } from './frames'
 import { type Link, openLink, type SocketPort } from './object-link'
-import { eventText, openingText, openWire, pauseText, type Wire } from './wire'
+import { openingText, openWire, pauseText, type Wire } from './wire'
 
 /** A Worker whose client has gone is stopped after 30 s; before that, the client is told. */
 const ALONE_MS = 25_000
@@ -131,7 +131,7 @@ function startRun(call: StreamedCall, options: StreamOptions, wire: Wire | undef
     if (!event) return
     unkept.delete(seq)
     unkeptChars -= event.body.length
-    wire?.put(eventText(idOf(seq), event.body))
+    wire?.show(idOf(seq), event.body)
     shown = seq
     event.kept()
     ring()
