@@ -45,9 +45,11 @@ import {
   modulePage,
   noticeResponse,
   oauthErrorResponse,
+  openQuestionPage,
   playground,
   playgroundReturn,
   publicKeys,
+  questionLink,
   RESERVED_SEGMENTS,
   readForm,
   register,
@@ -227,6 +229,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
       }),
       sessionObject: ({ id, jurisdiction }: SessionClaims) =>
         objectStub(env.MCP_SESSION, config, `session/${id}`, jurisdiction),
+      ledgerOf,
       dispatch: createDispatch({
         now: Date.now,
         started: ({ audit, labels }, caller, start) =>
@@ -267,6 +270,10 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
           keepAlive(telling)
         },
         network,
+        ledgerOf,
+        questionLink: (origin = config.publicOrigin?.origin ?? '', page) =>
+          questionLink(origin, page, sealer),
+        development: config.local,
       }),
       topicHub,
       hubOf: (personId: string) => objectStub(env.NOTIFICATION_HUB, config, hubName(personId)),
@@ -308,7 +315,8 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
     context: Waiting,
     { correlationId, origin }: Pick<McpServices, 'correlationId' | 'origin'>,
   ): McpServices => {
-    const { config, auditWriterOf, sealer, dispatch, sessionObject, grantsOf } = lastingOf(env)
+    const { config, auditWriterOf, sealer, dispatch, sessionObject, grantsOf, ledgerOf } =
+      lastingOf(env)
     const { accessTokens, control, rereadControl, hubOf, topicHub } = lastingOf(env)
     const waitUntil = (work: Promise<unknown>) => context.waitUntil(work)
     const audit = auditWriterOf(auditOrigin(request, config, correlationId), waitUntil)
@@ -320,6 +328,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
       origin,
       sealer,
       dispatch,
+      ledgerOf,
       sessionObject,
       accessTokens,
       accessTokenCache,
@@ -511,6 +520,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
   app.post('/sign-out', (c) => withForm(c, (form) => signOut(c.req.raw, form, servicesOf(c))))
   app.get('/setup', (c) => showSetup(url(c), servicesOf(c)))
   app.post('/setup', (c) => withForm(c, (form) => setUp(url(c), form, servicesOf(c))))
+  app.get('/account/open', (c) => openQuestionPage(c.req.raw, servicesOf(c)))
   app.get('/account', (c) => showAccount(c.req.raw, servicesOf(c)))
   app.post('/account/disconnect', (c) =>
     withForm(c, (form) => disconnect(c.req.raw, form, servicesOf(c))),

@@ -17,7 +17,9 @@ export const startFacts = (labels: CallLabels, caller: Caller, start: CallStart)
 export function callFacts(labels: CallLabels, caller: Caller, record: CallRecord): AuditFacts[] {
   const { outcome, durationMs, resultChars, requiredScopes } = record
   const about = factsOf(labels, caller, record)
-  const ended = { type: 'call_finished', outcome, durationMs, resultChars } as const
+  // One that waits for an answer is not over, and may never be.
+  const type = outcome === 'input_required' ? 'call_suspended' : 'call_finished'
+  const ended = { type, outcome, durationMs, resultChars } as const
   if (!requiredScopes) return [Object.assign(about, ended)]
   // Where a client asks for more next, this is what it was told to ask for.
   const detail = `needs ${requiredScopes.join(' ')}`

@@ -9,11 +9,12 @@ import { withoutCredentials, withoutValues } from '../lib'
 import { isVisible, missingScopes } from '../policy'
 import { ProtocolError } from '../protocol'
 import type { Caller, Item } from '../sdk'
-import type { Call, Dispatch, DispatchResult } from './call'
+import type { Call, Dispatch, DispatchResult, Reentry } from './call'
 import { type Ending, type ItemKind, named, refuse, textOf } from './ending'
 import { invalid, resourceNotFound } from './errors'
 import { findTarget, type Target } from './find-target'
 import type { CallRecord, CallStart, DispatchPorts } from './record'
+import { reentryProblem } from './suspend'
 
 /** What items are called. Anything else in its place came from outside and may be anything. */
 const ITEM_NAME = /^[A-Za-z0-9_\-.]{0,64}$/
@@ -25,7 +26,9 @@ export function createDispatch(ports: DispatchPorts): Dispatch {
     const target = findTarget(call)
     const start = startOf(call, target)
     const ending = target
-      ? (refusalOf(target, call, caller) ?? (await target.run(caller, start, ports)))
+      ? (refusalOf(target, call, caller) ??
+        (call.reentry && (await reentryProblem(target, call, ports))) ??
+        (await target.run(caller, start, ports)))
       : refuse(`unknown_${kindOf(call)}`, unknownItem(call))
     record(call, caller, recordOf(start, ending, call, target, now() - startedAt))
     return ending.result as DispatchResult<C['method']> // what this method's own function made
@@ -48,7 +51,7 @@ function refusalOf({ kind, item, readOnly }: Target, call: Call, caller: Caller)
 
 function startOf(call: Call, target: Target | undefined): CallStart {
   const start: CallStart = {
-    callId: crypto.randomUUID(),
+    callId: callIdOf(call),
     module: call.server.info.name,
     method: call.method,
     argumentChars: lengthSent(call),
@@ -58,6 +61,10 @@ function startOf(call: Call, target: Target | undefined): CallStart {
   else if (target) start[target.kind] = target.item.name
   return start
 }
+
+/** One call, however often it is entered. */
+const callIdOf = ({ reentry }: Call): string =>
+  reentry === undefined || reentry === 'unknown' ? crypto.randomUUID() : reentry.suspended.callId
 
 const nameLike = (name: string, target: Target | undefined): string =>
   target || ITEM_NAME.test(name) ? name : '(not a name)'
@@ -75,10 +82,20 @@ function recordOf(
   if (outcome === 'insufficient_scope') record.requiredScopes = target?.item.scopes ?? []
   // An exception quotes whatever its author put there, arguments and keys included.
   if (detail !== undefined) {
-    record.detail = withoutCredentials(withoutValues(detail, sentWith(call)))
+    const { answers, reentry } = call
+    const sent = [
+      sentWith(call),
+      answers,
+      reentry !== 'unknown' && [reentry?.answers, given(reentry)],
+    ]
+    record.detail = withoutCredentials(withoutValues(detail, sent))
   }
   return record
 }
+
+/** What was answered in earlier runs. */
+const given = (reentry: Reentry | undefined): unknown =>
+  Object.values(reentry?.suspended.journal.given ?? {}).map(({ result }) => result)
 
 /** What came from outside with a call. */
 function sentWith(call: Call): unknown {

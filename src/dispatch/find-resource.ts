@@ -6,6 +6,7 @@ import type { Provided } from './provide'
 /** A resource, or a template with its variables filled in. */
 export interface Readable {
   definition: ResourceDefinition | ResourceTemplateDefinition
+  description: object
   read(context: ToolContext & Provided): unknown
 }
 
@@ -16,8 +17,7 @@ export interface Readable {
  */
 export function findResource(server: HostedServer, uri: string): Readable | undefined {
   const exact = server.resources.get(uri)
-  if (exact)
-    return { definition: exact.definition, read: (context) => exact.definition.read(context) }
+  if (exact) return { ...exact, read: (context) => exact.definition.read(context) }
   const templates = [...server.templates.values()]
   return firstMatch(templates, uri, false) ?? firstMatch(templates, uri, true)
 }
@@ -27,9 +27,11 @@ function firstMatch(
   uri: string,
   slashesAtEnd: boolean,
 ): Readable | undefined {
-  for (const { definition, template } of templates) {
+  for (const { definition, description, template } of templates) {
     const variables = matchUri(template, uri, slashesAtEnd)
-    if (variables) return { definition, read: (context) => definition.read(variables, context) }
+    if (variables) {
+      return { definition, description, read: (context) => definition.read(variables, context) }
+    }
   }
   return undefined
 }

@@ -13,6 +13,8 @@ import type { CallStart, DispatchPorts } from './record'
 export interface Target {
   kind: ItemKind
   item: Item
+  /** As lists show it. */
+  description: object
   /** Whether using it changes nothing. */
   readOnly: boolean
   /** Checks what came with the call and runs it. Whether the caller may has been decided. */
@@ -26,23 +28,27 @@ export function findTarget(call: Call): Target | undefined {
     case 'tools/call': {
       const tool = server.tools.get(call.tool)
       if (!tool) return undefined
-      const { definition: item } = tool
+      const { definition: item, description } = tool
       const readOnly = item.annotations.readOnlyHint
       const run: Target['run'] = (caller, start, ports) =>
         callTool(tool, call, caller, start, ports)
-      return { kind: 'tool', item, readOnly, run }
+      return { kind: 'tool', item, description, readOnly, run }
     }
     case 'resources/read': {
       const found = findResource(server, call.uri)
       if (!found) return undefined
-      const run: Target['run'] = (caller, _, ports) => readResource(found, call, caller, ports)
-      return { kind: 'resource', item: found.definition, readOnly: true, run }
+      const { definition: item, description } = found
+      const run: Target['run'] = (caller, start, ports) =>
+        readResource(found, call, caller, start, ports)
+      return { kind: 'resource', item, description, readOnly: true, run }
     }
     case 'prompts/get': {
       const prompt = server.prompts.get(call.prompt)
       if (!prompt) return undefined
-      const run: Target['run'] = (caller, _, ports) => getPrompt(prompt, call, caller, ports)
-      return { kind: 'prompt', item: prompt.definition, readOnly: true, run }
+      const { definition: item, description } = prompt
+      const run: Target['run'] = (caller, start, ports) =>
+        getPrompt(prompt, call, caller, start, ports)
+      return { kind: 'prompt', item, description, readOnly: true, run }
     }
     case 'completion/complete': {
       const [kind, hosted] =
@@ -51,13 +57,15 @@ export function findTarget(call: Call): Target | undefined {
           : (['resource', server.templates.get(call.of.template)] as const)
       if (!hosted) return undefined
       const run: Target['run'] = (caller, _, ports) => completeArgument(hosted, call, caller, ports)
-      return { kind, item: hosted.definition, readOnly: true, run }
+      const { definition: item, description } = hosted
+      return { kind, item, description, readOnly: true, run }
     }
     case 'resources/list': {
       const template = server.templates.get(call.template)
       if (!template) return undefined
       const run: Target['run'] = (caller, _, ports) => listResources(template, call, caller, ports)
-      return { kind: 'resource', item: template.definition, readOnly: true, run }
+      const { definition: item, description } = template
+      return { kind: 'resource', item, description, readOnly: true, run }
     }
     default:
       return call satisfies never

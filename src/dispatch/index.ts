@@ -13,6 +13,8 @@ export type {
   Circumstances,
   Dispatch,
   DispatchResult,
+  Reentry,
+  SuspendedCall,
 } from './call'
 export { callFacts, startFacts } from './call-facts'
 export { callPoint, type DataPoint } from './call-point'
@@ -27,4 +29,5 @@ export {
   type SentPage,
 } from './list-items'
 export { offers } from './offers'
-export type { CallRecord, CallStart, DispatchPorts } from './record'
+export type { CallRecord, CallStart, DispatchPorts, QuestionPage } from './record'
+export { openRequestState, type RequestStatePorts, sealRequestState } from './request-state'

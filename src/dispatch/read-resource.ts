@@ -5,20 +5,24 @@ import type { Call } from './call'
 import { complete, type Ending, MAX_RESULT_LENGTH, refuse } from './ending'
 import { resourceNotFound } from './errors'
 import type { Readable } from './find-resource'
-import type { DispatchPorts } from './record'
+import type { CallStart, DispatchPorts } from './record'
 import { runItem, tooLarge } from './run-item'
 
 /** Reads what is at an address. */
 export async function readResource(
-  { definition, read }: Readable,
+  { definition, description, read }: Readable,
   call: Call<'resources/read'>,
   caller: Caller,
+  start: CallStart,
   ports: DispatchPorts,
 ): Promise<Ending<'resources/read'>> {
   const { uri } = call
   const name = `Resource "${definition.name}"`
-  const ran = await runItem(name, definition, call, caller, ports, read, (error) =>
-    error instanceof NotFoundError ? resourceNotFound(uri, error.message) : undefined,
+  const ran = await runItem(
+    ...([name, definition, call, caller, ports, read] as const),
+    (error) => (error instanceof NotFoundError ? resourceNotFound(uri, error.message) : undefined),
+    undefined,
+    { start, description },
   )
   if (!ran.ok) return ran.ending
   if (ran.value === undefined) {
@@ -28,7 +32,9 @@ export async function readResource(
   const contents = partsOf(ran.value).map((part) => contentsOf(part, uri, definition.mimeType))
   const length = contents.reduce((sum, part) => sum + dataOf(part).length, 0)
   if (length > MAX_RESULT_LENGTH) return tooLarge(name, length)
-  const ttlMs = (definition.cacheSeconds ?? 0) * 1000
+  // What an answer made of it is for that answer (M-33).
+  const isAnswered = call.reentry !== undefined || call.answers !== undefined
+  const ttlMs = isAnswered ? 0 : (definition.cacheSeconds ?? 0) * 1000
   return { ...complete<'resources/read'>('ok', { contents, ttlMs }), resultChars: length }
 }
 

@@ -1,3 +1,4 @@
+import type { CallLedger } from '../ledger'
 import type { Change } from '../notify'
 import type { AskedMethod } from '../protocol'
 import type { HostedServer } from '../registry'
@@ -44,6 +45,18 @@ export interface Settings {
   secrets: readonly Injection[]
 }
 
+/** The part of a principal's ledger that calls need. */
+export type CallRows = Pick<DurableObjectStub<CallLedger>, 'claimOnce' | 'settleOnce'>
+
+/** A page that a question has opened, and for whom. */
+export interface QuestionPage {
+  personId: string
+  module: string
+  url: string
+  /** Epoch milliseconds. */
+  expiresAt: number
+}
+
 export interface DispatchPorts extends StatePorts {
   /** Milliseconds since the epoch. */
   now(): number
@@ -61,6 +74,12 @@ export interface DispatchPorts extends StatePorts {
   network: typeof fetch
   /** What this isolate keeps for a module. */
   cacheOf(module: string): CacheMemory
+  /** A fresh stub of what is kept for a principal, by `kind:id`. */
+  ledgerOf(subject: string): CallRows
+  /** The address that leads this person, and nobody else, to a page. */
+  questionLink(origin: string | undefined, page: QuestionPage): Promise<string>
+  /** Whether authors look on: then misuse that would only show later is an error at once. */
+  development: boolean
   /** A module's own database; where it has none, a sentence that says what to set up. */
   databaseOf(module: string): { ok: true; database: Database } | { ok: false; remedy: string }
 }

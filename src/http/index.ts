@@ -33,6 +33,7 @@ export {
 export { homePage, moduleList, modulePage } from './routes/pages'
 export { addPasskey, removePasskey, renamePasskey } from './routes/passkeys'
 export { playground, playgroundReturn } from './routes/playground'
+export { openQuestionPage, questionLink } from './routes/question-page'
 export { setUp, showSetup, showSignIn, signIn, signOut } from './routes/sign-in'
 export { showConformance } from './routes/status'
 export type { McpServices, Services } from './services'

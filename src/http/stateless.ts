@@ -6,6 +6,7 @@
  */
 import type { AuditWriter } from '../audit'
 import {
+  type Call,
   type CallNotification,
   type Circumstances,
   type DispatchResult,
@@ -14,7 +15,10 @@ import {
   listOf,
   listPage,
   offers,
+  openRequestState,
+  type RequestStatePorts,
   type SentPage,
+  sealRequestState,
 } from '../dispatch'
 import { type Cancelled, isObject, jsonOf } from '../lib'
 import { isVisible } from '../policy'
@@ -34,7 +38,9 @@ import {
   REVISIONS_2026,
   type RequestId,
   type RequestMeta,
+  type Retry,
   readAsk,
+  readRetry,
   requiredScopesOf,
   scopeShortfallResult,
   spellResult,
@@ -57,9 +63,10 @@ export interface StatelessRequest {
   access: Pick<Access, 'client' | 'grantId' | 'challenge' | 'shortfallStatus' | 'onlyReading'>
 }
 
-export interface StatelessPorts extends CarrierPorts, ListPorts, ListenPorts {
+export interface StatelessPorts extends CarrierPorts, ListPorts, ListenPorts, RequestStatePorts {
   audit: AuditWriter
   correlationId: string
+  origin: string
 }
 
 const REVISION = '2026-07-28'
@@ -162,10 +169,53 @@ function answerAsk(
     if (tool && isVisible(tool.definition, caller))
       checkHeaderParams(tool.headerParams, isObject(args) ? args : {}, http.headers)
   }
-  return carry(request, ports, async (circumstances) =>
-    answerOf(ask, await ports.dispatch(Object.assign(circumstances, ask), caller), request),
-  )
+  const retry = readRetry(ask.method, request.message.params)
+  return carry(request, ports, async (circumstances) => {
+    const call = Object.assign(circumstances, ask)
+    const holder = retry ? await enterAgain(retry, call, caller, ports) : caller
+    const done = await ports.dispatch(call, holder)
+    return done.kind === 'input_required'
+      ? askClient(done, call, holder, request, ports)
+      : answerOf(ask, done, request)
+  })
 }
+
+/** Has the call go on where the client's state says. Who it goes on for. */
+async function enterAgain(
+  { requestState, inputResponses }: Retry,
+  call: Call,
+  caller: Caller,
+  ports: StatelessPorts,
+): Promise<Caller> {
+  if (requestState === undefined) {
+    call.answers = inputResponses
+    return caller
+  }
+  const opened = await openRequestState(requestState, call, caller, ports)
+  // Refused by dispatch: who may not use the item is told that first, and the record has it.
+  call.reentry = opened ? { suspended: opened.suspended, answers: inputResponses } : 'unknown'
+  return opened ? { ...caller, principal: opened.principal } : caller
+}
+
+/** The questions of a call, and the state to come back with. */
+async function askClient(
+  { questions, suspended }: Extract<DispatchResult, { kind: 'input_required' }>,
+  call: Call,
+  caller: Caller,
+  request: StatelessRequest,
+  ports: StatelessPorts,
+): Promise<CarriedAnswer> {
+  const requestState = await sealRequestState(suspended, call, caller, ports)
+  if (requestState === undefined) return errorAnswer(request.message.id, tooManyQuestions())
+  const inputRequests = Object.fromEntries(questions.map(({ key, request }) => [key, request]))
+  return finished(request, { resultType: 'input_required', inputRequests, requestState })
+}
+
+const tooManyQuestions = (): ProtocolError =>
+  new ProtocolError(
+    'unavailable',
+    'Too many calls of yours wait for answers. Answer some, or wait ten minutes.',
+  )
 
 /** Runs `work` with what it says on its way, and answers with what it comes to. */
 function carry(
@@ -192,7 +242,7 @@ function carry(
 
 const circumstancesOf = (
   { server, message, meta, access }: StatelessRequest,
-  { audit, correlationId }: StatelessPorts,
+  { audit, correlationId, origin }: StatelessPorts,
   outbox: { put(json: string): void } | undefined,
   signal: Cancelled,
 ): Circumstances => ({
@@ -204,6 +254,7 @@ const circumstancesOf = (
   onlyReading: access.onlyReading,
   audit,
   correlationId,
+  origin,
   labels:
     access.client === ''
       ? ANONYMOUS_LABELS
@@ -233,7 +284,7 @@ function notificationOf(said: CallNotification, meta: RequestMeta): string | und
 /** The JSON-RPC response to a finished call, in the shapes of this revision. */
 function answerOf<Method extends AnsweredMethod>(
   { method }: { method: Method },
-  done: DispatchResult<Method>,
+  done: Exclude<DispatchResult<Method>, { kind: 'input_required' }>,
   request: StatelessRequest,
 ): CarriedAnswer {
   const { message, server } = request
@@ -243,10 +294,6 @@ function answerOf<Method extends AnsweredMethod>(
       // How long a resource may be kept is in the result; by whom depends on its module.
       if (method === 'resources/read') Object.assign(result, cacheScope(server))
       return finished(request, result)
-    }
-    case 'input_required': {
-      const { inputRequests, requestState } = done
-      return finished(request, { resultType: 'input_required', inputRequests, requestState })
     }
     case 'task':
       return finished(request, { resultType: 'task', ...done.task })

@@ -1,5 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import { createSpool, type Spool, type SpoolBatch } from '../store'
+import { createJournals, type Journals } from './journals'
+import { createOnceKeys, type OnceAnswer, type OnceClaim, type OnceKeys } from './once-keys'
 import {
   createStateRows,
   type KeptState,
@@ -9,30 +11,29 @@ import {
   type WriteOutcome,
 } from './state-rows'
 
-/** What waits to be sent is looked at again that soon, if nothing else wakes the object before. */
-const SEND_AGAIN_MS = 60_000
-
 /**
- * What the platform keeps for one principal: one object each, named `ledger/<kind>:<id>`. That is
- * the spool, audit events that the queue would not take, until it does; and the states of modules.
- * Reading itself back and being probed write nothing, and once nothing is kept nothing is left.
+ * What the platform keeps for one principal: one object each, named `ledger/<kind>:<id>`. Audit
+ * events that the queue would not take, until it does; which effects of which calls were begun, and
+ * what they came to; journals too large to travel; the states of modules. Reading itself back and
+ * being probed write nothing, and once nothing is kept nothing is left.
  */
 export class CallLedger extends DurableObject<Pick<Cloudflare.Env, 'AUDIT_QUEUE'>> {
   readonly #spool: Spool
+  readonly #onceKeys: OnceKeys
+  readonly #journals: Journals
   readonly #states: StateRows
 
   constructor(state: DurableObjectState, env: unknown) {
     super(state, env as Cloudflare.Env) // what wrangler.toml binds
     this.#spool = createSpool(state.storage, () => this.env.AUDIT_QUEUE)
+    this.#onceKeys = createOnceKeys(state.storage)
+    this.#journals = createJournals(state.storage)
     this.#states = createStateRows(state.storage)
   }
 
   /** Keeps audit events until the queue takes them. False when some had to be dropped. */
   async spool(batch: SpoolBatch, nowMs: number): Promise<boolean> {
-    const kept = await this.#spool.keep(batch, nowMs)
-    // The alarm may be set for something else, and far away.
-    await this.#wakeBy(nowMs + SEND_AGAIN_MS, await this.ctx.storage.getAlarm())
-    return kept
+    return this.#spool.keep(batch, nowMs)
   }
 
   /** How much is waiting, and how much was dropped and not told yet. */
@@ -58,12 +59,49 @@ export class CallLedger extends DurableObject<Pick<Cloudflare.Env, 'AUDIT_QUEUE'
     this.#states.delete(key)
   }
 
+  /** Gives an effect to whoever asks first, and tells everybody else what became of it. */
+  async claimOnce(asked: OnceClaim, nowMs: number): Promise<OnceAnswer> {
+    const alarm = await this.ctx.storage.getAlarm()
+    const answer = this.#onceKeys.claim(asked, nowMs)
+    if (answer.kind === 'claimed') await this.#wakeBy(asked.keepUntil, alarm)
+    return answer
+  }
+
+  /** Notes what an effect came to; `settled` is JSON. False when it is not this claim's to say. */
+  settleOnce(callId: string, key: string, claim: string, settled: string): boolean {
+    return this.#onceKeys.settle(callId, key, claim, settled)
+  }
+
+  /** Keeps a journal and returns its handle; undefined when there is no room for more. */
+  async keepJournal(
+    callId: string,
+    journal: string,
+    keepUntil: number,
+    nowMs: number,
+  ): Promise<string | undefined> {
+    const alarm = await this.ctx.storage.getAlarm()
+    const handle = this.#journals.keep(callId, journal, keepUntil, nowMs)
+    if (handle !== undefined) await this.#wakeBy(keepUntil, alarm)
+    return handle
+  }
+
+  /** The journal behind a handle that this ledger gave out for this call. */
+  readJournal(callId: string, handle: string): string | undefined {
+    return this.#journals.read(callId, handle)
+  }
+
   /** Sends what waits and drops what is over. Safe to run twice. */
   override async alarm(): Promise<void> {
-    const next = this.#states.expire(Math.floor(Date.now() / 1000))
+    const now = Date.now()
     await this.#spool.drain()
-    if (next !== undefined) await this.#wakeBy(next * 1000, await this.ctx.storage.getAlarm())
-    await this.#endIfEmpty()
+    const nextState = this.#states.expire(Math.floor(now / 1000))
+    const ends = [
+      nextState === undefined ? null : nextState * 1000,
+      this.#onceKeys.sweep(now),
+      this.#journals.sweep(now),
+    ].filter((end) => end !== null)
+    if (ends.length > 0) await this.#wakeBy(Math.min(...ends), await this.ctx.storage.getAlarm())
+    else await this.#endUnlessSpooling()
   }
 
   /** @param alarm When the object will wake as it is. */
@@ -71,10 +109,10 @@ export class CallLedger extends DurableObject<Pick<Cloudflare.Env, 'AUDIT_QUEUE'
     if (alarm === null || alarm > atMs) await this.ctx.storage.setAlarm(atMs)
   }
 
-  /** Nobody deletes an object; one without tables costs nothing. Every table has its word here. */
-  async #endIfEmpty(): Promise<void> {
+  /** Nobody deletes an object; one without tables costs nothing. */
+  async #endUnlessSpooling(): Promise<void> {
     const { rows, dropped } = this.#spool.size()
-    if (rows === 0 && dropped === 0 && this.#states.isEmpty()) await this.ctx.storage.deleteAll()
+    if (rows === 0 && dropped === 0) await this.ctx.storage.deleteAll()
   }
 }
 

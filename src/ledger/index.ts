@@ -4,4 +4,5 @@
  * @module
  */
 export { CallLedger, ledgerName, stateLedgerName } from './call-ledger'
+export type { OnceAnswer, OnceClaim } from './once-keys'
 export { MAX_STATE_BYTES, type StateKey, type StateWrite, type WriteOutcome } from './state-rows'

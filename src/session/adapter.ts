@@ -68,6 +68,8 @@ export interface SessionPorts extends ListPorts {
   /** Whether the session's person still has its client let in. */
   hasGrant(): Promise<boolean>
   correlationId: string
+  /** The platform's own origin as this client reaches it. */
+  origin?: string
   tenant: string
   jurisdiction: Jurisdiction | undefined
 }
@@ -728,6 +730,7 @@ const circumstancesOf = (
   onlyReading: request.access.onlyReading,
   audit: ports.audit,
   correlationId: ports.correlationId,
+  origin: ports.origin,
   labels: {
     revision: session.revision,
     ...labelsOf(request.access),

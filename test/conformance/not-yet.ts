@@ -21,24 +21,6 @@ export const NOT_YET: readonly Gap<SuiteName>[] = [
     scenarios: ['elicitation-sep1034-defaults', 'elicitation-sep1330-enums'],
   },
   {
-    missing: 'results that ask for input',
-    suites: ['2026-07-28'],
-    scenarios: [
-      'input-required-result-basic-elicitation',
-      'input-required-result-basic-list-roots',
-      'input-required-result-basic-sampling',
-      'input-required-result-capability-check',
-      'input-required-result-ignore-extra-params',
-      'input-required-result-missing-input-response',
-      'input-required-result-multi-round',
-      'input-required-result-multiple-input-requests',
-      'input-required-result-non-tool-request',
-      'input-required-result-request-state',
-      'input-required-result-result-type',
-      'input-required-result-tampered-state',
-    ],
-  },
-  {
     missing: 'the tasks extension',
     suites: ['2026-07-28'],
     scenarios: [

@@ -31,6 +31,9 @@ const HTTP_2026 = `${SPECIFICATION}/2026-07-28/basic/transports/streamable-http`
 const BASIC_2026 = `${SPECIFICATION}/2026-07-28/basic/index`
 const TOOLS_2026 = `${SPECIFICATION}/2026-07-28/server/tools`
 const LISTENING = `${SPECIFICATION}/2026-07-28/basic/patterns/subscriptions`
+const ROUND_TRIPS = `${SPECIFICATION}/2026-07-28/basic/patterns/mrtr`
+const ASKING_2025 = `${SPECIFICATION}/2025-11-25/client/elicitation`
+const ASKING_2026 = `${SPECIFICATION}/2026-07-28/client/elicitation`
 const CACHING = `${SPECIFICATION}/2026-07-28/server/utilities/caching`
 const VERSIONING = `${SPECIFICATION}/2026-07-28/basic/versioning`
 const AUTHORIZATION = `${SPECIFICATION}/2026-07-28/basic/authorization/index`
@@ -299,6 +302,21 @@ const handshake: Requirement[] = [
     'A client is never asked for what it did not declare.',
   ),
   tested(
+    'H-85',
+    `${ASKING_2025}#requested-schema`,
+    'A form is flat, of texts, numbers, booleans and choices, and asks for no secret.',
+  ),
+  tested(
+    'H-86',
+    `${ASKING_2025}#capabilities`,
+    'Elicitation without a mode means forms; a page is asked for where that was declared.',
+  ),
+  tested(
+    'H-87',
+    `${ASKING_2025}#identifying-the-user`,
+    'A page opens for the person who was asked; its link tells nothing.',
+  ),
+  tested(
     'H-89',
     `${HTTP_2025}#backwards-compatibility`,
     'The transport of 2024-11-05 is not offered: GET never emits an endpoint event.',
@@ -504,6 +522,46 @@ const requestByRequest: Requirement[] = [
     'M-65',
     `${LISTENING}#opening-a-stream`,
     'A change reaches every isolate, and nobody whose access has ended meanwhile.',
+  ),
+  tested(
+    'M-70',
+    `${ROUND_TRIPS}#supported-requests`,
+    'Only a tool, a prompt and the reading of a resource may ask for input.',
+  ),
+  tested(
+    'M-71',
+    `${ROUND_TRIPS}#inputrequiredresult`,
+    'A result that asks has questions and a state, of kinds and modes that this request declared.',
+  ),
+  tested(
+    'M-72',
+    `${ROUND_TRIPS}#basic-workflow`,
+    'The same request with the state and answers goes on where it was, in any isolate.',
+  ),
+  tested(
+    'M-73',
+    `${ROUND_TRIPS}#error-handling`,
+    'What lacks or does not fit is asked for again, what was not asked for is ignored.',
+  ),
+  tested(
+    'M-74',
+    `${ROUND_TRIPS}#security-considerations`,
+    'A state that was changed in any way is refused.',
+  ),
+  tested(
+    'M-75',
+    `${ROUND_TRIPS}#security-considerations`,
+    'A state is for one caller, one call with its arguments, one module and ten minutes.',
+  ),
+  tested(
+    'M-76',
+    `${ROUND_TRIPS}#security-considerations`,
+    'What must happen once does, however often and in whatever order a state is sent.',
+  ),
+  tested(
+    'M-77',
+    `${ASKING_2026}#identifying-the-user`,
+    'A page has no id and no notice of its end; who opens it is who was asked.',
   ),
 ]
 
@@ -812,6 +870,11 @@ const attacks: Requirement[] = [
     'S-16',
     `${PRACTICES}#oauth-authorization-url-validation`,
     'Only https and loopback addresses are handed out as links or endpoints.',
+  ),
+  tested(
+    'S-17',
+    `${ASKING_2026}#phishing`,
+    'The page of a question opens for the person who was asked and for nobody else.',
   ),
   tested('S-19', `${HTTP_2026}#server-validation`, 'A header of MCP that stands twice is refused.'),
   tested(

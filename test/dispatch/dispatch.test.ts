@@ -50,7 +50,7 @@ describe('a call', () => {
         case 'complete':
           return done.outcome
         case 'input_required':
-          return done.requestState
+          return done.suspended.callId
         case 'task':
           return done.task.taskId
         case 'error':
@@ -74,8 +74,11 @@ describe('a call', () => {
       },
     })
     await callTool(tool)
-    const given = ['caller', 'fetch', 'log', 'notify', 'progress', 'signal']
-    expect(Object.keys(seen ?? {}).sort()).toEqual(given)
+    expect(Object.keys(seen ?? {}).sort()).toEqual(['caller', 'log', 'progress'])
+    const offered = Object.getOwnPropertyNames(Object.getPrototypeOf(seen)).sort()
+    expect(offered).toEqual(
+      ['canElicit', 'constructor', 'elicit', 'fetch', 'notify', 'once', 'signal', 'step'].sort(),
+    )
     expect(seen?.caller).toEqual(CALLER)
   })
 })

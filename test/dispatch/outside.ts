@@ -2,7 +2,16 @@ import { createCacheMemories, type DispatchPorts } from '../../src/dispatch'
 
 type OutsidePorts = Pick<
   DispatchPorts,
-  'settingsOf' | 'network' | 'announce' | 'cacheOf' | 'sealer' | 'jurisdiction' | 'stateLedgerOf'
+  | 'settingsOf'
+  | 'network'
+  | 'announce'
+  | 'cacheOf'
+  | 'sealer'
+  | 'jurisdiction'
+  | 'stateLedgerOf'
+  | 'ledgerOf'
+  | 'questionLink'
+  | 'development'
 >
 
 const unwanted = async () => {
@@ -11,6 +20,11 @@ const unwanted = async () => {
 
 /** Ports of modules that declare nothing of the world outside, and keep nothing. */
 export const NOTHING_OUTSIDE: OutsidePorts = {
+  development: false,
+  questionLink: async (origin, { personId, url }) => `${origin}/open/${personId}/${url}`,
+  ledgerOf: () => {
+    throw new Error('nothing was to be kept')
+  },
   settingsOf: () => ({ ok: true, settings: { config: {}, secrets: [] } }),
   cacheOf: createCacheMemories(2),
   announce: () => undefined,
