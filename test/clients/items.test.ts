@@ -68,9 +68,9 @@ describe.each([
 
   it('hears what there is', () => {
     expect(client.getServerCapabilities()).toMatchObject({
-      tools: {},
-      resources: {},
-      prompts: {},
+      tools: { listChanged: true },
+      resources: { subscribe: true, listChanged: true },
+      prompts: { listChanged: true },
       completions: {},
     })
     expect(time.getServerCapabilities()).not.toHaveProperty('prompts')
@@ -78,7 +78,8 @@ describe.each([
 
   it('lists resources and templates', async () => {
     const { resources } = await client.listResources()
-    expect(resources.map(({ uri }) => uri)).toEqual(['test://static-text', 'test://static-binary'])
+    const uris = ['test://static-text', 'test://static-binary', 'test://watched-resource']
+    expect(resources.map(({ uri }) => uri)).toEqual(uris)
     const { resourceTemplates } = await client.listResourceTemplates()
     expect(resourceTemplates).toMatchObject([
       { uriTemplate: 'test://template/{id}/data', title: 'Data by id' },

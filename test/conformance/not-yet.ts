@@ -11,11 +11,6 @@ const IN_SESSIONS = ['2025-06-18', '2025-11-25'] as const
 
 export const NOT_YET: readonly Gap<SuiteName>[] = [
   {
-    missing: 'subscriptions to a resource',
-    suites: IN_SESSIONS,
-    scenarios: ['resources-subscribe', 'resources-unsubscribe'],
-  },
-  {
     missing: 'questions to the person or model behind the client, in a session',
     suites: IN_SESSIONS,
     scenarios: ['tools-call-sampling', 'tools-call-elicitation'],
@@ -41,18 +36,6 @@ export const NOT_YET: readonly Gap<SuiteName>[] = [
       'input-required-result-request-state',
       'input-required-result-result-type',
       'input-required-result-tampered-state',
-    ],
-  },
-  {
-    missing: 'subscriptions/listen',
-    suites: ['2026-07-28'],
-    scenarios: ['server-stateless'],
-    checks: [
-      'sep-2575-server-sends-subscription-ack',
-      'sep-2575-server-tags-subscription-id',
-      'sep-2575-server-honors-notification-filter',
-      'sep-2575-server-sends-prompts-list-changed-on-subscription',
-      'sep-2575-server-sends-tools-list-changed-on-subscription',
     ],
   },
   {

@@ -31,5 +31,14 @@ const templateData = defineResourceTemplate({
   read: ({ id }) => JSON.stringify({ id, templateTest: true, data: `Data for ID: ${id}` }),
 })
 
-export const resources = [staticText, staticBinary]
+const watched = defineResource({
+  name: 'watched-resource',
+  title: 'Watched resource',
+  description: 'One line of text that can be subscribed to.',
+  uri: 'test://watched-resource',
+  mimeType: 'text/plain',
+  read: () => 'Watched resource content.',
+})
+
+export const resources = [staticText, staticBinary, watched]
 export const resourceTemplates = [templateData]

@@ -97,6 +97,34 @@ const failingJob = defineTool({
   },
 })
 
+const triggerToolChange = defineTool({
+  name: 'test_trigger_tool_change',
+  description: 'Tells whoever listens that the tools have changed.',
+  run(_, { notify }) {
+    notify.toolsChanged()
+    return 'Told.'
+  },
+})
+
+const triggerPromptChange = defineTool({
+  name: 'test_trigger_prompt_change',
+  description: 'Tells whoever listens that the prompts have changed.',
+  run(_, { notify }) {
+    notify.promptsChanged()
+    return 'Told.'
+  },
+})
+
+/** Not the referee's: for clients that subscribe. */
+const triggerResourceUpdate = defineTool({
+  name: 'test_trigger_resource_update',
+  description: 'Tells whoever subscribed to it that the watched resource has changed.',
+  run(_, { notify }) {
+    notify.resourceUpdated('test://watched-resource')
+    return 'Told.'
+  },
+})
+
 export const runningTools = [
   toolWithProgress,
   toolWithLogging,
@@ -107,4 +135,7 @@ export const runningTools = [
   greet,
   slowCompute,
   failingJob,
+  triggerToolChange,
+  triggerPromptChange,
+  triggerResourceUpdate,
 ]
