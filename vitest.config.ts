@@ -1,5 +1,6 @@
 import { cloudflareTest, type D1Migration, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { configDefaults, defineConfig } from 'vitest/config'
+import { writeContentMigrations } from './src/cli/content-migrations.ts'
 import { readConfig } from './src/cli/read-config.ts'
 
 /** Suites that run in Node, because they start processes, browsers or clients. */
@@ -18,6 +19,7 @@ const SOAK_RACES = process.env.SOAK_RACES ?? '100'
 
 /** The migrations of every database of the Worker, by binding; test/worker-setup.ts applies them. */
 const migrations: Record<string, D1Migration[]> = {}
+await writeContentMigrations(config)
 for (const { binding, migrations_dir: folder = 'migrations' } of readConfig(config).d1_databases) {
   migrations[binding] = await readD1Migrations(folder)
 }

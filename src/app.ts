@@ -13,7 +13,10 @@ import {
   type Call,
   type CallRecord,
   callFacts,
+  callPoint,
+  createCacheMemories,
   createDispatch,
+  type DataPoint,
   type Dispatch,
   startFacts,
 } from './dispatch'
@@ -56,6 +59,7 @@ import {
   setUp,
   showAccount,
   showCatalogue,
+  showConformance,
   showConsent,
   showRegistryEntry,
   showServerCard,
@@ -67,7 +71,7 @@ import {
   unexpectedError,
 } from './http'
 import { createSealer, emptySealerCache } from './keys'
-import { ledgerName } from './ledger'
+import { ledgerName, stateLedgerName } from './ledger'
 import { shortDigest, withoutCredentials } from './lib'
 import { announce, type ListPrints } from './notify'
 import {
@@ -87,7 +91,7 @@ import {
   resourceOf,
   userIds,
 } from './oauth'
-import { ProtocolError } from './protocol'
+import { ProtocolError, traceIdOf } from './protocol'
 import { createRegistry, type HostedServer, type Registry, RegistryError } from './registry'
 import type { Caller, ServerDefinition } from './sdk'
 import type { SessionClaims } from './session'
@@ -152,6 +156,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
     [...registry].map(([name, { definition }]) => [name, databasesBehind(definition)]),
   )
   const settings = new Map<string, ModuleSettings>()
+  const cacheOf = createCacheMemories(registry.size)
   const prints = new Map<string, ListPrints>()
   let hasReported = false
   let config: Config | undefined
@@ -186,6 +191,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
       if (!told) throw new NotToldError()
       return ended
     }
+    const metrics = metricsOf(env)
     const topicHub = (name: string) => objectStub(env.NOTIFICATION_HUB, config, name)
     const clientRows = clients(env.DB, config.tenant, nowSeconds)
     const persons = people(env.DB, config.tenant, cut)
@@ -221,18 +227,25 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
         now: Date.now,
         started: ({ audit, labels }, caller, start) =>
           audit.writeNow(startFacts(labels, caller, start)),
-        record({ audit, labels, correlationId }, caller, record) {
+        record({ audit, labels, correlationId, requestMeta }, caller, record) {
+          const traceId = traceIdOf(requestMeta)
+          metrics?.writeDataPoint(callPoint(labels, caller, record))
           if (record.readOnly) {
             audit.afterwards(() => {
-              logCall(correlationId, labels, caller, record)
+              logCall(correlationId, traceId, labels, caller, record)
               callFacts(labels, caller, record).forEach(audit.gather)
             })
             return
           }
-          logCall(correlationId, labels, caller, record)
+          logCall(correlationId, traceId, labels, caller, record)
           callFacts(labels, caller, record).forEach(audit.write)
         },
         databaseOf: (module) => moduleDatabase(env, module),
+        cacheOf,
+        sealer,
+        jurisdiction: config.jurisdiction,
+        stateLedgerOf: (subject, jurisdiction) =>
+          objectStub(env.CALL_LEDGER, config, stateLedgerName(subject), jurisdiction),
         settingsOf({ definition }) {
           const { name } = definition
           const found = settings.get(name) ?? moduleSettings(env, definition)
@@ -455,20 +468,22 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
 
   app.get('/.well-known/*', async (c) => {
     const services = servicesOf(c)
-    if (isServerMetadataPath(c.req.path)) return authorizationServerMetadata(c.req.path, services)
-    if (c.req.path === '/.well-known/jwks.json') return publicKeys()
+    if (isServerMetadataPath(c.req.path)) {
+      return authorizationServerMetadata(c.req.raw, c.req.path, services)
+    }
+    if (c.req.path === '/.well-known/jwks.json') return publicKeys(c.req.raw)
     if (c.req.path === '/.well-known/ai-catalog.json') {
       return showCatalogue(c.req.raw, hosted, services.origin)
     }
     // Not the page: whoever asks here is a program.
     return (
-      resourceMetadata(c.req.path, services) ??
+      resourceMetadata(c.req.raw, c.req.path, services) ??
       domainProof(c.req.path, services) ??
       oauthError('not_found', 'There is no such document; a module has its own.', 404)
     )
   })
   app.get('/:module/mcp/.well-known/openid-configuration', (c) =>
-    authorizationServerMetadata(c.req.path, servicesOf(c)),
+    authorizationServerMetadata(c.req.raw, c.req.path, servicesOf(c)),
   )
   app.get('/:module/mcp/server-card', (c) =>
     showServerCard(c.req.raw, c.req.param('module'), hosted, c.get('admission').ownOrigin),
@@ -476,6 +491,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
   app.get('/:module/server.json', (c) =>
     showRegistryEntry(c.req.raw, c.req.param('module'), hosted, c.get('admission').ownOrigin),
   )
+  app.get('/status/conformance', (c) => showConformance(c.req.raw))
   // From here on a route may come to need the platform's database.
   app.use(async (c, next) => {
     const problem = await schema.problem(c.env, PLATFORM_DATABASE)
@@ -554,10 +570,9 @@ function settingOf(env: object, name: string): string | undefined {
 
 /** Programs are answered in the terms of what they asked, people with a page. */
 const refuse = (c: Context<AppEnv>, error: ProtocolError): Response => {
-  if (isMcpPath(c.req.path)) return mcpErrorResponse(error, null)
-  return isOAuthPath(c.req.path) || isPublicDocument(c.req.path)
-    ? oauthErrorResponse(error)
-    : errorPage(error)
+  // First: a server card is below the endpoint and none of it.
+  if (isOAuthPath(c.req.path) || isPublicDocument(c.req.path)) return oauthErrorResponse(error)
+  return isMcpPath(c.req.path) ? mcpErrorResponse(error, null) : errorPage(error)
 }
 
 function nothingAt(c: Context<AppEnv>): ProtocolError {
@@ -603,9 +618,15 @@ function requireBindings(registry: Registry, bindings: object): void {
 
 const nowSeconds = (): number => Math.floor(Date.now() / 1000)
 
+/** Counts calls where the operator has bound a dataset for that; see docs/settings.md. */
+function metricsOf(env: object): { writeDataPoint(point: DataPoint): void } | undefined {
+  return Reflect.get(env, 'METRICS')
+}
+
 /** One line per call: who, what, how it went. Arguments and results stay out of logs. */
 function logCall(
   correlationId: string,
+  traceId: string | undefined,
   labels: Call['labels'],
   { tenant, principal, client }: Caller,
   record: CallRecord,
@@ -616,6 +637,7 @@ function logCall(
     JSON.stringify({
       event: 'call',
       correlationId,
+      traceId,
       callId: record.callId,
       module: record.module,
       method: record.method,
@@ -642,4 +664,11 @@ function logCall(
   )
 }
 
-type LineField = 'event' | 'correlationId' | 'tenant' | 'principal' | 'client' | 'clientVersion'
+type LineField =
+  | 'event'
+  | 'correlationId'
+  | 'traceId'
+  | 'tenant'
+  | 'principal'
+  | 'client'
+  | 'clientVersion'

@@ -36,7 +36,7 @@ export type Jurisdiction = (typeof JURISDICTIONS)[number]
 
 /** What the platform reads or is bound to itself; a module must not get hold of it by its own name. */
 const PLATFORM_VARIABLES =
-  /^(DB|TENANT|JURISDICTION|SETUP_CODE|(PUBLIC|ALLOWED|DENIED|QUAYSIDE|DB|AUDIT|TEST|CF|CLOUDFLARE|WRANGLER)_.*|KEY_RING|MCP_SESSION|NOTIFICATION_HUB|CONTROL_STATE|USER_GRANTS|AUTH_TRANSACTIONS|REPLAY_GUARD|CALL_LEDGER)$/
+  /^(DB|TENANT|JURISDICTION|SETUP_CODE|METRICS|(PUBLIC|ALLOWED|DENIED|QUAYSIDE|DB|AUDIT|TEST|CF|CLOUDFLARE|WRANGLER)_.*|KEY_RING|MCP_SESSION|NOTIFICATION_HUB|CONTROL_STATE|USER_GRANTS|AUTH_TRANSACTIONS|REPLAY_GUARD|CALL_LEDGER)$/
 
 /** Whether a variable is a setting or binding of the platform, or may become one. */
 export const isPlatformVariable = (name: string): boolean => PLATFORM_VARIABLES.test(name)

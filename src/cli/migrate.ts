@@ -2,6 +2,7 @@
 import { dirname, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { CliError } from './cli-error.ts'
+import { writeContentMigrations } from './content-migrations.ts'
 import { chooseAccount } from './deploy/account.ts'
 import { applyRemoteMigrations, remoteDatabases } from './deploy/remote-databases.ts'
 import { migrationsIn, writeNewestMigrations } from './newest-migrations.ts'
@@ -28,6 +29,7 @@ export interface ApplyMigrationsOptions {
  */
 export async function applyMigrations(options: ApplyMigrationsOptions): Promise<boolean> {
   const { configPath, stateDir, only, signal } = options
+  await writeContentMigrations(configPath)
   const config = readConfig(configPath)
   let applied = false
   for (const { binding, migrations_dir: folder = 'migrations' } of config.d1_databases) {

@@ -1,6 +1,7 @@
 /** `src/store/newest-migrations.ts`: how the Worker knows which schema it was built for. @module */
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { isContentMigration } from './content-migrations.ts'
 import { projectRoot } from './project.ts'
 import { readConfig, readRawConfig } from './read-config.ts'
 
@@ -28,7 +29,9 @@ export async function newestMigrations(configPath: string): Promise<Map<string, 
   for (const env of [undefined, ...environments]) {
     const { d1_databases: databases } = readConfig(configPath, env)
     for (const { binding, migrations_dir: folder = 'migrations' } of databases) {
-      const name = (await migrationsIn(resolve(dirname(configPath), folder))).at(-1)
+      const names = await migrationsIn(resolve(dirname(configPath), folder))
+      // The Worker asks for schema only, so that it serves while its content is from before.
+      const name = names.findLast((it) => !isContentMigration(it))
       if (name !== undefined && !newest.has(binding)) newest.set(binding, name)
     }
   }

@@ -1,4 +1,5 @@
 import type { AuditWriter } from '../audit'
+import type { Jurisdiction } from '../config'
 import type { Cancelled } from '../lib'
 import type { Ask, AskedMethod, LogLevel, ProtocolError, Results } from '../protocol'
 import type { HostedServer } from '../registry'
@@ -15,6 +16,8 @@ export interface Circumstances {
   notify?: ((notification: CallNotification) => void) | undefined
   /** The least severe level the caller wants to hear of; none means no log messages at all. */
   logLevel?: LogLevel | undefined
+  /** The session of 2025 it came in; absent in 2026, where each request stands alone. */
+  session?: CallSession
   /** `params._meta` of the request, as it came. */
   requestMeta?: unknown
   /** Refuse whatever is not read-only: nobody can tell whether it is still allowed. */
@@ -25,6 +28,15 @@ export interface Circumstances {
   correlationId: string
   /** Copied into the call's record; nothing is decided by them. */
   labels: CallLabels
+}
+
+/** A session that was found to be this caller's own. */
+export interface CallSession {
+  /** 128 random bits. */
+  id: string
+  /** Epoch seconds. */
+  expiresAt: number
+  jurisdiction: Jurisdiction | undefined
 }
 
 /** One call as the core sees it. */

@@ -3,16 +3,19 @@
  *
  * @module
  */
+export { type CacheMemory, createCacheMemories } from './cache'
 export type {
   Call,
   CallLabels,
   CallNotification,
   CallOutcome,
+  CallSession,
   Circumstances,
   Dispatch,
   DispatchResult,
 } from './call'
 export { callFacts, startFacts } from './call-facts'
+export { callPoint, type DataPoint } from './call-point'
 export { changeOf, mayHear } from './changes'
 export { createDispatch } from './dispatch'
 export {

@@ -1,5 +1,5 @@
 import { ProtocolError } from '../protocol'
-import type { Database, Injection, Item } from '../sdk'
+import type { Database, Injection, Item, ModuleCache, States, Uses } from '../sdk'
 import type { Circumstances } from './call'
 import { type Ending, refuse } from './ending'
 import type { DispatchPorts } from './record'
@@ -8,11 +8,15 @@ import type { DispatchPorts } from './record'
 export interface Provided {
   db?: Database
   config?: Readonly<Record<string, unknown>>
+  cache?: ModuleCache
+  state?: Record<string, States<unknown, unknown>>
 }
 
 /** What one run may use beside what every run has. */
 export interface Provision {
   provided: Provided
+  /** What its run makes for itself of what it uses. */
+  uses?: Uses | undefined
   /** For `ctx.fetch` and nothing else. */
   secrets: readonly Injection[]
 }
@@ -27,8 +31,8 @@ export function provide(
   { server }: Circumstances,
   { databaseOf, settingsOf }: DispatchPorts,
 ): { ok: true; provision: Provision } | { ok: false; ending: Ending<never> } {
-  if (!uses?.db && !server.hasSettings) return NOTHING
-  const provision: Provision = { provided: {}, secrets: [] }
+  if (uses === undefined && !server.hasSettings) return NOTHING
+  const provision: Provision = { provided: {}, uses, secrets: [] }
   if (server.hasSettings) {
     const found = settingsOf(server)
     if (!found.ok) return notConfigured(found.remedy)

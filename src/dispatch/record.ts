@@ -2,8 +2,10 @@ import type { Change } from '../notify'
 import type { AskedMethod } from '../protocol'
 import type { HostedServer } from '../registry'
 import type { Caller, Database, Injection } from '../sdk'
+import type { CacheMemory } from './cache'
 import type { Call } from './call'
 import type { Outcome } from './ending'
+import type { StatePorts } from './state'
 
 /** A call as its record names it. Never its arguments. */
 export interface CallStart {
@@ -42,7 +44,7 @@ export interface Settings {
   secrets: readonly Injection[]
 }
 
-export interface DispatchPorts {
+export interface DispatchPorts extends StatePorts {
   /** Milliseconds since the epoch. */
   now(): number
   /**
@@ -57,6 +59,8 @@ export interface DispatchPorts {
   announce(server: HostedServer, changes: readonly Change[]): void
   /** The real `fetch`, for what may go out. */
   network: typeof fetch
+  /** What this isolate keeps for a module. */
+  cacheOf(module: string): CacheMemory
   /** A module's own database; where it has none, a sentence that says what to set up. */
   databaseOf(module: string): { ok: true; database: Database } | { ok: false; remedy: string }
 }

@@ -2,10 +2,12 @@ import { createFetch, refusingFetch } from '../egress'
 import type { Cancellation } from '../lib'
 import { LOG_LEVELS, type LogLevel, traceHeaders } from '../protocol'
 import type { Caller, Fetch, Log, Notify, ToolContext } from '../sdk'
+import { createCache } from './cache'
 import type { Circumstances } from './call'
 import { notifyOf } from './changes'
 import { NONE, type Provided, type Provision } from './provide'
 import type { DispatchPorts } from './record'
+import { createStates } from './state'
 
 /** The context one run of an item gets. `ended` covers the caller and the deadline. */
 export function toolContext(
@@ -34,7 +36,27 @@ export function toolContext(
       return notify
     },
   }
-  return provision.provided === NONE ? context : Object.assign(context, provision.provided)
+  if (provision.provided === NONE) return context
+  return Object.assign(context, provision.provided, ownOf(call, caller, ended, provision, ports))
+}
+
+/** What each run has for itself. */
+function ownOf(
+  { server, session }: Circumstances,
+  caller: Caller,
+  ended: Cancellation,
+  { uses }: Provision,
+  ports: DispatchPorts,
+): Provided {
+  const own: Provided = {}
+  const module = server.info.name
+  if (uses?.cache) {
+    const memory = ports.cacheOf(module)
+    const comesBack = caller.principal.kind !== 'anonymous' || session !== undefined
+    own.cache = createCache({ memory, caller, comesBack, ended, now: ports.now })
+  }
+  if (uses?.state) own.state = createStates(uses.state, { module, caller, session }, ports)
+  return own
 }
 
 function fetchOf(

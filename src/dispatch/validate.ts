@@ -1,7 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { unknownFields } from '../lib'
 import type { JsonSchema } from '../protocol'
-import type { Schema } from '../sdk'
 
 /**
  * A value checked against a schema, or one line per problem. Fields that the schema does not know
@@ -9,7 +8,7 @@ import type { Schema } from '../sdk'
  * misspelt one must hear of it.
  */
 export function validate(
-  schema: Schema,
+  schema: StandardSchemaV1,
   wireSchema: JsonSchema,
   value: unknown,
 ): Validated | Promise<Validated> {

@@ -33,4 +33,5 @@ export {
 export { homePage, moduleList, modulePage } from './routes/pages'
 export { addPasskey, removePasskey, renamePasskey } from './routes/passkeys'
 export { setUp, showSetup, showSignIn, signIn, signOut } from './routes/sign-in'
+export { showConformance } from './routes/status'
 export type { McpServices, Services } from './services'

@@ -7,7 +7,7 @@
  * @module
  */
 import { isLoopbackHost } from '../oauth'
-import { type Icon, REVISIONS_2025, REVISIONS_2026 } from '../protocol'
+import { type Icon, revisionsOf } from '../protocol'
 import type { HostedServer, Registry } from '../registry'
 
 export const CARD_TYPE = 'application/mcp-server-card+json'
@@ -38,7 +38,7 @@ export function serverCard(server: HostedServer, origin: string): object {
     remotes: [
       {
         ...remote(server, origin),
-        supportedProtocolVersions: [...REVISIONS_2025, ...REVISIONS_2026],
+        supportedProtocolVersions: revisionsOf(server.definition.eras),
       },
     ],
   }

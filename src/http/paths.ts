@@ -14,7 +14,6 @@ export const RESERVED_SEGMENTS: ReadonlySet<string> = new Set([
   'connect',
   'consent',
   'console',
-  'docs',
   'health',
   'healthz',
   'login',

@@ -3,4 +3,5 @@
  *
  * @module
  */
-export { CallLedger, ledgerName } from './call-ledger'
+export { CallLedger, ledgerName, stateLedgerName } from './call-ledger'
+export { MAX_STATE_BYTES, type StateKey, type StateWrite, type WriteOutcome } from './state-rows'

@@ -4,6 +4,7 @@
  * @module
  */
 export { aeadOpen, aeadSeal, deriveAeadKey } from './aead'
+export { askAgain } from './ask-again'
 export { decodeBase64Text, decodeBase64Url, encodeBase64, encodeBase64Url, utf8 } from './base64'
 export { Cancellation, type Cancelled } from './cancellation'
 export { readCookie } from './cookie'
@@ -19,5 +20,6 @@ export { isPublicHost, isPublicHttpsUrl } from './public-url'
 export { type ReadBody, readBody } from './read-body'
 export { remembering } from './remember'
 export { SSE_HEADERS, sseComment, sseData } from './sse'
+export { createTextCache, type TextCache, type TextCacheOptions } from './text-cache'
 export { startTimer, type Timer, within } from './timer'
 export { matchUri, parseUriTemplate, type UriTemplate } from './uri-template'

@@ -18,7 +18,7 @@ import {
 } from './json-rpc'
 import { claimedVersion, META, type RequestMeta, readRequestMeta } from './meta'
 import { ProtocolError } from './protocol-error'
-import { isRevision2026, namesEra2026, REVISIONS_2026 } from './revision'
+import { type Era, isRevision2026, namesEra2026, REVISIONS_2026, revisionsOf } from './revision'
 
 export type Classified =
   | { era: '2026'; message: JsonRpcRequest; meta: RequestMeta }
@@ -31,7 +31,7 @@ export type Classified =
 export function classify(body: unknown, headers: McpHeaders): Classified {
   const id = Array.isArray(body) ? null : idOf(body)
   try {
-    return Array.isArray(body) ? classifyBatch(body) : classifyMessage(body, headers)
+    return Array.isArray(body) ? classifyBatch(body, headers) : classifyMessage(body, headers)
   } catch (error) {
     if (error instanceof ProtocolError) return { era: 'unknown', error, id }
     throw error
@@ -45,8 +45,7 @@ function classifyMessage(body: unknown, headers: McpHeaders): Classified {
   if (message.kind === 'response') return { era: '2025', message }
 
   const claim = claimedVersion(message.params)
-  const headerIs2026 =
-    headers.protocolVersion !== undefined && namesEra2026(headers.protocolVersion)
+  const headerIs2026 = isOf2026(headers)
   if (message.kind === 'notification') {
     return classifyNotification(message, claim, headers, headerIs2026)
   }
@@ -94,14 +93,20 @@ function classifyNotification(
   return { era: '2026', message }
 }
 
+const NO_ARRAYS = 'revision 2026-07-28 has no arrays; send one message per request'
+
+const isOf2026 = ({ protocolVersion }: McpHeaders): boolean =>
+  protocolVersion !== undefined && namesEra2026(protocolVersion)
+
 /** Arrays exist at 2025-03-26 only; one with an element of 2026 or an unreadable one is refused. */
-function classifyBatch(body: unknown[]): Classified {
+function classifyBatch(body: unknown[], headers: McpHeaders): Classified {
   if (body.length === 0) throw invalidRequest('the array is empty')
+  if (isOf2026(headers)) throw invalidRequest(NO_ARRAYS)
   const batch = body.map((element) => {
     const read = readMessage(element)
     if (!read.ok) throw invalidRequest(`in the array, ${read.problem}`)
     if (read.message.kind !== 'response' && claimedVersion(read.message.params) !== undefined) {
-      throw invalidRequest('revision 2026-07-28 has no arrays; send one message per request')
+      throw invalidRequest(NO_ARRAYS)
     }
     return read.message
   })
@@ -117,6 +122,56 @@ function hasWholeEnvelope({ params }: JsonRpcRequest): boolean {
   } catch {
     return false // incomplete: then it is a handshake with something odd in `_meta`
   }
+}
+
+/** What 2025 clients speak that do not say (H-10). */
+const SAID_NOTHING = '2025-03-26'
+
+/**
+ * Refuses what is of an era that a module is not served in, as a version that is not served; the
+ * error names those that are (M-09, D-05).
+ *
+ * @throws {ProtocolError} `unsupported_protocol_version`
+ */
+export function requireEra(
+  classified: Classified,
+  eras: readonly Era[],
+  headers: McpHeaders,
+): void {
+  const { era } = classified
+  if (era !== 'unknown') {
+    if (eras.includes(era)) return
+    throw eraNotServed(eras, requestedBy(classified, headers))
+  }
+  // Of the era that is not served at all, no version is the right one.
+  const { kind, data } = classified.error
+  if (kind === 'unsupported_protocol_version' && !eras.includes('2026')) {
+    throw eraNotServed(eras, String(data?.requested))
+  }
+}
+
+function requestedBy(
+  classified: Exclude<Classified, { era: 'unknown' }>,
+  { protocolVersion = SAID_NOTHING }: McpHeaders,
+): string {
+  if ('meta' in classified) return classified.meta.protocolVersion
+  if ('batch' in classified || classified.message.kind !== 'request') return protocolVersion
+  const { method, params } = classified.message
+  const asked = params.protocolVersion
+  return method === 'initialize' && typeof asked === 'string' ? asked : protocolVersion
+}
+
+function eraNotServed(eras: readonly Era[], requested: string): ProtocolError {
+  const supported = revisionsOf(eras)
+  const how = eras.includes('2026')
+    ? 'request by request, with the envelope of 2026-07-28 in params._meta and without "initialize"'
+    : 'in sessions, which open with "initialize"'
+  return new ProtocolError(
+    'unsupported_protocol_version',
+    `This module does not serve protocol version "${requested}"; it serves ` +
+      `${supported.join(', ')}, ${how}.`,
+    { supported, requested },
+  )
 }
 
 const unsupportedVersion = (requested: string): ProtocolError =>

@@ -13,7 +13,7 @@ export {
   readAsk,
   spellResult,
 } from './asks'
-export { type Classified, classify } from './classify'
+export { type Classified, classify, requireEra } from './classify'
 export type { RevisionCodec } from './codec'
 export { checkHeaderParams, type HeaderParam, readHeaderParams } from './header-params'
 export { checkStandardHeaders, type McpHeaders, readMcpHeaders, trimmed } from './headers'
@@ -39,6 +39,7 @@ export {
 } from './meta'
 export { PROTOCOL_ERRORS, ProtocolError, type ProtocolErrorKind } from './protocol-error'
 export {
+  ERAS,
   type Era,
   isRevision2025,
   NEWEST_2025,
@@ -47,10 +48,11 @@ export {
   type Revision,
   type Revision2025,
   type Revision2026,
+  revisionsOf,
 } from './revision'
 export { CODECS } from './revisions/index'
 export { requiredScopesOf, scopeShortfallResult } from './shortfall'
-export { traceHeaders } from './trace-headers'
+export { traceHeaders, traceIdOf } from './trace-headers'
 export type {
   Annotations,
   CallToolResult,

@@ -2,7 +2,8 @@
  * Which wire a request speaks. `2025` opens with `initialize` and may hold a session; `2026`
  * carries its whole context in every request.
  */
-export type Era = '2025' | '2026'
+export const ERAS = ['2025', '2026'] as const
+export type Era = (typeof ERAS)[number]
 
 /** Revisions that open with `initialize`, oldest first. */
 export const REVISIONS_2025 = ['2025-03-26', '2025-06-18', '2025-11-25'] as const
@@ -15,6 +16,12 @@ export type Revision = Revision2025 | Revision2026
 
 /** What `initialize` settles on when the client asks for a revision we do not serve. */
 export const NEWEST_2025: Revision2025 = '2025-11-25'
+
+/** The revisions served in these eras, oldest first. */
+export const revisionsOf = (eras: readonly Era[]): Revision[] => [
+  ...(eras.includes('2025') ? REVISIONS_2025 : []),
+  ...(eras.includes('2026') ? REVISIONS_2026 : []),
+]
 
 export const isRevision2025 = (text: string): text is Revision2025 =>
   (REVISIONS_2025 as readonly string[]).includes(text)

@@ -1,6 +1,7 @@
 import { isObject } from '../lib'
 
-const TRACE_PARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
+/** Neither version `ff` nor an id of nothing but zeros is one. */
+const TRACE_PARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/
 const TRACE_STATE = /^[!-~](?:[ -~]{0,510}[!-~])?$/
 
 /**
@@ -13,4 +14,10 @@ export function traceHeaders(meta: unknown): Readonly<Record<string, string>> {
   if (typeof traceparent !== 'string' || !TRACE_PARENT.test(traceparent)) return {}
   const hasState = typeof tracestate === 'string' && TRACE_STATE.test(tracestate)
   return { traceparent, ...(hasState && { tracestate }) }
+}
+
+/** The id of that trace, for whoever looks for a call in a log. */
+export function traceIdOf(meta: unknown): string | undefined {
+  const traceparent = isObject(meta) ? meta.traceparent : undefined
+  return typeof traceparent === 'string' ? TRACE_PARENT.exec(traceparent)?.[1] : undefined
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Icon } from '../protocol'
+import { ERAS, type Icon } from '../protocol'
 import { type Item, ROLES, type ServerDefinition } from '../sdk'
 import { checkItemConfig } from './check-outside'
 import type { Report } from './report'
@@ -47,6 +47,15 @@ export function checkItem(
   }
   checkIcons('icons', item.icons, report)
   checkRoles(item.roles, report)
+}
+
+/** A module that nobody can speak to is a mistake. */
+export function checkEras({ eras }: ServerDefinition, report: Report): void {
+  const known: readonly string[] = ERAS
+  if (eras.length === 0) report('eras', 'is empty, so no client could connect')
+  for (const era of eras) {
+    if (!known.includes(era)) report('eras', `names "${era}"; there are: ${known.join(', ')}`)
+  }
 }
 
 function checkRoles(roles: readonly string[] | undefined, report: Report): void {

@@ -1,7 +1,8 @@
 import type { ServerCapabilities } from '../protocol'
-import type { Item, ServerDefinition } from '../sdk'
+import type { Item, ServerDefinition, StateDefinition } from '../sdk'
 import { checkOutside } from './check-outside'
-import { checkIcons, checkItem, checkScopes, type Report } from './checks'
+import { checkItemStates } from './check-state'
+import { checkEras, checkIcons, checkItem, checkScopes, type Report } from './checks'
 import { hostPrompt } from './host-prompt'
 import { hostResource, hostTemplate } from './host-resource'
 import { hostTool } from './host-tool'
@@ -14,8 +15,10 @@ export function hostServer(definition: ServerDefinition, report: Report): Hosted
   if (version.trim() === '') report('version', 'is empty')
   checkIcons('icons', icons, report)
   checkScopes(definition, report)
+  checkEras(definition, report)
   checkOutside(definition, report)
 
+  const states = new Map<string, StateDefinition>()
   /** Hosts each item of one list; names are told apart within a kind. */
   const hostAll = <I extends Item, Hosted>(
     list: string,
@@ -26,6 +29,7 @@ export function hostServer(definition: ServerDefinition, report: Report): Hosted
     items.map((item, index) => {
       const of: Report = (field, problem) => report(`${list}[${index}].${field}`, problem)
       checkItem(item, definition, taken, of)
+      checkItemStates(item, states, of)
       taken.add(item.name)
       return host(item, of)
     })

@@ -1,6 +1,8 @@
 import type { LogLevel } from '../protocol'
+import type { ModuleCache } from './cache'
 import type { Database } from './database'
 import type { ConfigOf, ConfigSchemas, Fetch } from './outside'
+import type { StateDefinitions, StatesOf } from './state'
 
 /** Who a call acts for. Tool code never sees the access token behind it. */
 export interface Caller {
@@ -75,12 +77,16 @@ export interface ToolContext {
   progress(progress: number, total?: number, message?: string): void
 }
 
-/** What the platform provides to those who ask. A module lists all that its items use. */
+/** What the platform provides to those items that ask. */
 export interface Uses {
   /** The module's own D1 database, bound as `DB_<NAME>`; no table of the platform is in it. */
   db?: true
   /** The settings it reads, as `ctx.config`: the object that the module has for its `config`. */
   config?: ConfigSchemas
+  /** Memory of this isolate, as `ctx.cache`, for what is dear to fetch. */
+  cache?: true
+  /** What it keeps for its caller from call to call, as `ctx.state`. */
+  state?: StateDefinitions
 }
 
 /**
@@ -96,4 +102,8 @@ export type ToolContextFor<Used extends Uses> = ToolContext &
   (Used extends { db: true } ? { readonly db: Database } : unknown) &
   (Used extends { config: infer Schemas extends ConfigSchemas }
     ? { readonly config: ConfigOf<Schemas> }
+    : unknown) &
+  (Used extends { cache: true } ? { readonly cache: ModuleCache } : unknown) &
+  (Used extends { state: infer Definitions extends StateDefinitions }
+    ? { readonly state: StatesOf<Definitions> }
     : unknown)

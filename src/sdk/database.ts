@@ -31,6 +31,8 @@ export interface QueryResult<Row = Record<string, unknown>> {
   meta: {
     /** Rows that were inserted, changed or deleted. */
     changes: number
+    /** Rows that were looked at, in tables and indexes. */
+    rows_read: number
     /** Row id of the last insert. */
     last_row_id: number
   }

@@ -1,4 +1,4 @@
-import type { Icon } from '../protocol'
+import { ERAS, type Era, type Icon } from '../protocol'
 import type { Uses } from './context'
 import type { PromptDefinition } from './define-prompt'
 import type { ResourceDefinition, ResourceTemplateDefinition } from './define-resource'
@@ -46,6 +46,11 @@ export interface ServerOptions {
    * would open to listen, and are not told when a new version has other lists. True unless it says so.
    */
   push?: boolean
+  /**
+   * What clients may speak: `2026` for request by request, `2025` for sessions of the three earlier
+   * revisions. Both, unless given; see docs/protocol.md before you leave one out.
+   */
+  eras?: readonly Era[]
   tools?: readonly ToolDefinition[]
   resources?: readonly ResourceDefinition[]
   resourceTemplates?: readonly ResourceTemplateDefinition[]
@@ -61,6 +66,7 @@ export interface ServerDefinition extends ServerOptions {
   readonly secrets: Readonly<Record<string, SecretSlot>>
   readonly egress: readonly string[]
   readonly push: boolean
+  readonly eras: readonly Era[]
   readonly tools: readonly ToolDefinition[]
   readonly resources: readonly ResourceDefinition[]
   readonly resourceTemplates: readonly ResourceTemplateDefinition[]
@@ -84,6 +90,7 @@ export function defineServer(options: ServerOptions): ServerDefinition {
     secrets: options.secrets ?? {},
     egress: options.egress ?? [],
     push: options.push ?? true,
+    eras: options.eras ?? ERAS,
     tools: options.tools ?? [],
     resources: options.resources ?? [],
     resourceTemplates: options.resourceTemplates ?? [],

@@ -12,6 +12,7 @@ export type {
   ResourceContents,
   ToolAnnotations,
 } from '../protocol'
+export type { CacheKey, CacheOptions, ModuleCache } from './cache'
 export {
   type Caller,
   type Log,
@@ -52,7 +53,17 @@ export {
 } from './define-server'
 export { defineTool, type RunResult, type ToolDefinition, type ToolOptions } from './define-tool'
 export type { Complete, Completers, Completions, Item, ItemOptions } from './item'
+export type { Json } from './json'
 export type { ConfigOf, ConfigSchemas, Fetch, Injection, SecretPlace, SecretSlot } from './outside'
 export { jsonSchema, type Schema, type SchemaInput, type SchemaOutput } from './schema'
+export {
+  defineState,
+  type State,
+  type StateDefinition,
+  type StateDefinitions,
+  type StateOptions,
+  type States,
+  type StatesOf,
+} from './state'
 export { NotFoundError, ToolError } from './tool-error'
 export { isToolResult, type ToolResult, type ToolResultOptions, toolResult } from './tool-result'

@@ -18,7 +18,7 @@ import {
   mayHear,
   offers,
 } from '../dispatch'
-import { Cancellation, isObject, jsonOf, Outbox, startTimer } from '../lib'
+import { askAgain, Cancellation, isObject, jsonOf, Outbox, startTimer } from '../lib'
 import { readNotice, topicOf } from '../notify'
 import {
   type AnsweredAsk,
@@ -441,17 +441,13 @@ async function requireLiving(
 const isOfReadyClient = (message: JsonRpcMessage): boolean =>
   message.kind !== 'request' || message.method !== 'ping'
 
-/** Asks an object, and once more by a fresh stub: one that was moved or restarted broke the old. */
+/** Asks the object of a session. */
 async function reach<T>(ask: () => Promise<T>): Promise<T> {
   try {
-    return await ask()
-  } catch {
-    try {
-      return await ask()
-    } catch (cause) {
-      console.warn(JSON.stringify({ event: 'session_unreachable', detail: String(cause) }))
-      throw unavailable()
-    }
+    return await askAgain(ask)
+  } catch (cause) {
+    console.warn(JSON.stringify({ event: 'session_unreachable', detail: String(cause) }))
+    throw unavailable()
   }
 }
 
@@ -721,6 +717,7 @@ const circumstancesOf = (
   server: request.server,
   clientCapabilities: unpackCapabilities(session.capabilities),
   signal,
+  session,
   logLevel: logLevel ?? DEFAULT_LOG_LEVEL,
   requestMeta: params._meta,
   notify: (said: CallNotification) => {

@@ -7,4 +7,6 @@
 export const NEWEST_MIGRATIONS: Readonly<Record<string, string>> = {
   DB: '0005_record_items.sql',
   DB_SUPPORT: '0002_seed_demo.sql',
+  DB_DOCS: '0001_create_documents.sql',
+  DB_SQL: '0002_seed_shop.sql',
 }

@@ -88,14 +88,14 @@ async function loadRound(lanes: readonly Lane[], portOf: (it: Case) => number): 
   return means
 }
 
-/** A request as the load generator takes it, which sets host and length itself. */
+/** A request as the load generator takes it, which sets the length itself. */
 function partsOf(request: Buffer): { path: string; headers: Record<string, string>; body: string } {
   const [head = '', body = ''] = request.toString().split('\r\n\r\n')
   const [line = '', ...fields] = head.split('\r\n')
   const headers: Record<string, string> = {}
   for (const field of fields) {
     const [name = '', value = ''] = field.split(/: (.*)/s)
-    if (name !== 'host' && name !== 'content-length') headers[name] = value
+    if (name !== 'content-length') headers[name] = value
   }
   return { path: line.split(' ')[1] ?? '', headers, body }
 }

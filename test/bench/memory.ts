@@ -23,6 +23,8 @@ export interface MemoryFigures {
 
 /** A workerd lets go of an object that has been idle for ten seconds; then memory settles. */
 const SETTLE_MS = 15_000
+/** A stream says every two seconds that it is alive for as long as half a minute, which is garbage. */
+const STREAM_SETTLE_MS = 35_000
 const DEADLINE_MS = 10_000
 
 /** Undefined where the system does not tell, or with no sessions to measure. */
@@ -37,19 +39,21 @@ export async function measureMemory(
     const open = async (ids: string[]) => {
       for (const id of ids) streams.push(await openStream(port, id))
     }
-    // The first half makes the process as large as objects that are being opened make it; what it
-    // grows by then is what stays.
-    await open(await openSessions(port, half))
-    const before = await settledKib(pid)
-    const ids = await openSessions(port, half)
-    const withSessions = await settledKib(pid)
-    await open(ids)
-    const withStreams = await settledKib(pid)
+    // The first half makes the process as large as what passes makes it; what it grows by with the
+    // second is what stays.
+    const first = await openSessions(port, half)
+    const before = await settledKib(pid, SETTLE_MS)
+    const second = await openSessions(port, half)
+    const withSessions = await settledKib(pid, SETTLE_MS)
+    await open(first)
+    const withHalf = await settledKib(pid, STREAM_SETTLE_MS)
+    await open(second)
+    const withStreams = await settledKib(pid, STREAM_SETTLE_MS)
     if (streams.some((stream) => stream.destroyed)) throw new Error('a stream was closed')
     return {
       sessions: 2 * half,
       kibPerSession: Math.max(0, (withSessions - before) / half),
-      kibPerStream: (withStreams - withSessions) / half,
+      kibPerStream: (withStreams - withHalf) / half,
       mibInAll: withStreams / 1024,
     }
   } finally {
@@ -93,8 +97,8 @@ async function openStream(port: number, sessionId: string): Promise<Socket> {
   return socket.resume()
 }
 
-async function settledKib(pid: number): Promise<number> {
-  await sleep(SETTLE_MS)
+async function settledKib(pid: number, milliseconds: number): Promise<number> {
+  await sleep(milliseconds)
   const status = await readFile(`/proc/${pid}/status`, 'utf8')
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1])
 }

@@ -21,7 +21,7 @@ const USAGE = `npm run bench -- [--load autocannon] [--rounds 9] [--requests 100
   --rounds     rounds, each measuring every target; at least 9
   --requests   requests of the bare loop to each target in one round; fewer to one that takes long
   --warm-up    requests to each target before the first round
-  --sessions   live sessions whose memory is measured, for less than two minutes; 0 for none
+  --sessions   live sessions whose memory is measured, for two minutes; 0 for none
   --json       print the figures as JSON
   --write      write them to test/bench/RESULTS.md too`
 

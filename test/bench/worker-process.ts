@@ -30,6 +30,8 @@ export interface StartWorkerOptions {
   objects: Record<string, string>
   /** Names of queue producers to bind; what is sent is taken and forgotten. */
   queues?: readonly string[]
+  /** Networks that it may reach, in workerd's words; `public` alone unless given, as deployed. */
+  networks?: readonly string[]
 }
 
 // The one that wrangler brings, which is the one that deployed copies are tested with.
@@ -90,6 +92,7 @@ async function bundle({
   directory,
   objects,
   queues = [],
+  networks = ['public'],
 }: StartWorkerOptions): Promise<string> {
   const { compatibility_date, compatibility_flags, keep_names } = readConfig({
     config: defaultConfigPath,
@@ -121,6 +124,7 @@ const config :Workerd.Config = (
   services = [
     (name = "main", worker = .worker),
     (name = "sink", worker = .sink),
+    (name = "internet", network = (allow = [${networks.map((it) => `"${it}"`).join(', ')}])),
     (name = "objects", disk = (path = "${objectsDir}", writable = true)),
   ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { projectRoot } from '../../src/cli/project.ts'
 import { openSession } from '../support/mcp.ts'
 import { type Platform, start } from '../support/platform.ts'
+import { residentMiB } from '../support/processes.ts'
 
 let platform: Platform
 let url: string
@@ -195,7 +196,7 @@ describe('a client that does not read', () => {
   const CLIENTS = 4
 
   it('H-52, H-60 holds nobody up, takes little memory, and finds its result when it comes back', async () => {
-    const before = await residentMiB()
+    const before = await residentMiB(platform)
     const slow = await Promise.all(
       Array.from({ length: CLIENTS }, async () => {
         const sessionId = await openSession(url)
@@ -220,7 +221,7 @@ describe('a client that does not read', () => {
       expect(new Set(ids).size).toBe(ids.length)
       connection.socket.destroy()
     }
-    if (before !== undefined) expect((await residentMiB()) ?? 0).toBeLessThan(before + 400)
+    if (before !== undefined) expect((await residentMiB(platform)) ?? 0).toBeLessThan(before + 400)
   }, 120_000)
 })
 
@@ -234,19 +235,4 @@ async function openSockets(): Promise<number | undefined> {
     .map((line) => line.trim().split(/\s+/))
     .filter(([, local, , state = '']) => local?.endsWith(`:${port}`) && !CLOSED.includes(state))
     .length
-}
-
-/** Memory of the workerd that serves, in MiB; only Linux tells. */
-async function residentMiB(): Promise<number | undefined> {
-  if (process.platform !== 'linux') return undefined
-  const processes = await platform.processes()
-  const sizes = await Promise.all(
-    processes
-      .filter(({ command }) => command.startsWith('workerd'))
-      .map(async ({ pid }) => {
-        const status = await readFile(`/proc/${pid}/status`, 'utf8')
-        return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024
-      }),
-  )
-  return Math.max(...sizes)
 }

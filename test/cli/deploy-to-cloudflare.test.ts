@@ -57,6 +57,9 @@ const applied = (cloudflare: FakeCloudflare, name: string): unknown[] =>
     .sqlite.prepare('SELECT name FROM d1_migrations ORDER BY id')
     .all()
     .map((row) => row.name)
+/** Of the platform, and of each module that has one. */
+const DATABASES = ['quayside', 'quayside-docs', 'quayside-sql', 'quayside-support']
+
 const worker = (cloudflare: FakeCloudflare) => cloudflare.account().workers.get('quayside')
 
 describe('npm run deploy, from nothing on', () => {
@@ -77,14 +80,16 @@ describe('npm run deploy, from nothing on', () => {
     const { stdout } = deployed
 
     const { databases, queues } = cloudflare.account()
-    expect(databases.map(({ name }) => name).sort()).toEqual(['quayside', 'quayside-support'])
+    expect(databases.map(({ name }) => name).sort()).toEqual(DATABASES)
     expect(queues).toMatchObject([
       { queue_name: 'quayside-audit', consumers: [{ script: 'quayside', type: 'worker' }] },
     ])
     expect(applied(cloudflare, 'quayside')).toEqual(await migrationsIn(path('migrations')))
-    expect(applied(cloudflare, 'quayside-support')).toEqual(
-      await migrationsIn(path('servers/support/migrations')),
-    )
+    for (const module of ['support', 'docs', 'sql']) {
+      expect(applied(cloudflare, `quayside-${module}`)).toEqual(
+        await migrationsIn(path(`servers/${module}/migrations`)),
+      )
+    }
 
     // The address was not known before: it is written down, and deployed.
     const { vars } = readRawConfig(path('wrangler.toml'))
@@ -125,7 +130,7 @@ describe('npm run deploy, from nothing on', () => {
     expect(stdout).not.toContain('/setup?code=')
     expect(worker(cloudflare)?.uploads).toBe(3)
     expect(worker(cloudflare)?.secrets.get('SETUP_CODE')).toBe(code)
-    expect(cloudflare.account().databases).toHaveLength(2)
+    expect(cloudflare.account().databases).toHaveLength(DATABASES.length)
     expect(cloudflare.account().queues).toHaveLength(1)
     expect(await readFile(path('wrangler.toml'), 'utf8')).toBe(config)
   })
@@ -282,7 +287,7 @@ describe('plain wrangler deploy', () => {
     const early = await quayside(cloudflare, ['migrate', '--remote'])
     expect(early.code).toBe(1)
     expect(early.stderr).toBe(
-      'The account Team has no database quayside, quayside-support yet. `npm run deploy` makes it.\n',
+      'The account Team has no database quayside, quayside-support, quayside-docs, quayside-sql yet. `npm run deploy` makes it.\n',
     )
 
     const deployed = await wrangler(cloudflare, 'deploy')

@@ -133,7 +133,9 @@ describe('npm run import:openapi', () => {
       '| `gh_issues_get` | Get an issue | `GET /repos/{owner}/{repo}/issues/{issue_number}` | `github:read` |',
     )
     expect(await importing('apis/hostile.json', 'hostile', '--public')).toMatchObject({ code: 0 })
-    expect(await text('servers/index.ts')).toContain('[time, support, rates, github, hostile]')
+    expect(await text('servers/index.ts')).toContain(
+      '[time, support, docs, sql, rates, github, hostile]',
+    )
 
     await tool('biome', 'ci', '--colors=off', 'servers', 'test/servers')
     await cp(

@@ -449,7 +449,11 @@ const requestByRequest: Requirement[] = [
     `${TOOLS_2026}#error-handling`,
     'An unknown tool or cursor is -32602; wrong arguments are a result the model can read.',
   ),
-  notYet('M-41', `${BASIC_2026}#_meta`, 'Trace context in _meta is passed on.'),
+  tested(
+    'M-41',
+    `${BASIC_2026}#_meta`,
+    'Trace context in _meta is passed on, and the log names the trace.',
+  ),
   tested('M-50', `${HTTP_2026}#receiving-messages`, 'No stream carries a request of the server.'),
   tested(
     'M-51',
@@ -524,7 +528,7 @@ const bothEras: Requirement[] = [
     `${HTTP_2026}#backward-compatibility`,
     'Errors of 400, 404 and 405 have a body that tells a current client not to fall back.',
   ),
-  notYet(
+  tested(
     'D-05',
     `${VERSIONING}#backward-compatibility-with-initialization-based-versions`,
     'A module that serves only 2026-07-28 says so to initialize.',

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { type Platform, start } from '../support/platform.ts'
-import { EXCHANGES, type Exchange } from './traces/exchanges.ts'
+import { BATCHES, EXCHANGES, type Exchange } from './traces/exchanges.ts'
 
 let platform: Platform
 beforeAll(async () => {
@@ -23,17 +23,20 @@ interface Sent {
   headers: Record<string, string>
 }
 
-async function post(id: number, { method, params, headers }: Sent) {
-  const response = await fetch(`${platform.origin}/atlas/mcp`, {
+const send = (headers: Record<string, string>, body: unknown) =>
+  fetch(`${platform.origin}/atlas/mcp`, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
       accept: 'application/json, text/event-stream',
       ...headers,
     },
-    body: JSON.stringify({ jsonrpc: '2.0', id, method, params }),
+    body: JSON.stringify(body),
     signal: AbortSignal.timeout(10_000),
   })
+
+async function post(id: number, { method, params, headers }: Sent) {
+  const response = await send(headers, { jsonrpc: '2.0', id, method, params })
   expect(response.headers.get('content-type')).toBe('application/json')
   const {
     jsonrpc,
@@ -79,6 +82,12 @@ async function traceOf(revision: string): Promise<string> {
       }
     }
     lines.push(`> ${method} ${JSON.stringify(params)}`, `< ${text}`, '')
+  }
+  const usual = is2026 ? { 'mcp-protocol-version': revision } : session
+  for (const batch of BATCHES) {
+    const response = await send(usual, batch)
+    const said = `${response.status} ${await response.text()}`.trimEnd()
+    lines.push(`> ${JSON.stringify(batch)}`, `< ${said}`, '')
   }
   return lines.join('\n')
 }

@@ -1,10 +1,25 @@
-import type { DispatchPorts } from '../../src/dispatch'
+import { createCacheMemories, type DispatchPorts } from '../../src/dispatch'
 
-/** Ports of modules that declare nothing of the world outside. */
-export const NOTHING_OUTSIDE: Pick<DispatchPorts, 'settingsOf' | 'network' | 'announce'> = {
+type OutsidePorts = Pick<
+  DispatchPorts,
+  'settingsOf' | 'network' | 'announce' | 'cacheOf' | 'sealer' | 'jurisdiction' | 'stateLedgerOf'
+>
+
+const unwanted = async () => {
+  throw new Error('nothing was to be sealed')
+}
+
+/** Ports of modules that declare nothing of the world outside, and keep nothing. */
+export const NOTHING_OUTSIDE: OutsidePorts = {
   settingsOf: () => ({ ok: true, settings: { config: {}, secrets: [] } }),
+  cacheOf: createCacheMemories(2),
   announce: () => undefined,
   network: async () => {
     throw new Error('nothing was to be fetched')
+  },
+  sealer: { seal: unwanted, open: unwanted, idKey: unwanted },
+  jurisdiction: undefined,
+  stateLedgerOf() {
+    throw new Error('nothing was to be kept')
   },
 }

@@ -429,6 +429,64 @@ describe('both eras at one URL', () => {
     expect(whole.headers.has('mcp-session-id')).toBe(false)
   })
 
+  it.each([
+    ['00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', '0af7651916cd43dd8448eb211c80319c'],
+    ['00-00000000000000000000000000000000-b7ad6b7169203331-01', undefined],
+    ['00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01', undefined],
+    ['ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', undefined],
+    ['made up', undefined],
+    [7, undefined],
+  ])('M-41 find the trace %j in the log line of a call, of either era', async (traceparent, id) => {
+    const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+    try {
+      const params = { name: 'echo', arguments: { text: 'a' }, _meta: { traceparent } }
+      await call('echo', { text: 'a' }, { meta: { traceparent } })
+      const session = await openSession('2025-11-25')
+      await session.request('tools/call', params)
+      const written = () => log.mock.calls.map(([line]) => JSON.parse(String(line)))
+      // After the answers, and after what the tests before left to be written.
+      await vi.waitFor(() => expect(written().at(-1)).toMatchObject({ revision: '2025-11-25' }))
+      const [current, older] = written().slice(-2)
+      expect(current).toMatchObject({ event: 'call', revision: '2026-07-28' })
+      expect([current.traceId, older.traceId]).toEqual([id, id])
+    } finally {
+      log.mockRestore()
+    }
+  })
+
+  it('D-14 are counted where the operator has bound a dataset, and nobody is named there', async () => {
+    const points: unknown[] = []
+    const METRICS = { writeDataPoint: (point: unknown) => points.push(point) }
+    const counted = startPlatform({ vars: { METRICS } as never })
+    const meta = { [CLIENT]: { name: 'an app '.repeat(20), version: '9' } }
+    await call('echo', { text: SECRET }, { platform: counted, meta })
+    const session = await openSession('2025-06-18', {}, { platform: counted })
+    await session.request('tools/call', { name: 'nonesuch' })
+    expect(points).toEqual([
+      {
+        indexes: ['lab'],
+        blobs: [
+          'lab',
+          '2026-07-28',
+          'an app '.repeat(20).slice(0, 64),
+          '9',
+          'tools/call',
+          'echo',
+          'ok',
+        ],
+        doubles: [1, expect.any(Number)],
+      },
+      {
+        indexes: ['lab'],
+        blobs: [
+          'lab',
+          ...['2025-06-18', 'tests', '1.0.0', 'tools/call', 'nonesuch', 'unknown_tool'],
+        ],
+        doubles: [1, expect.any(Number)],
+      },
+    ])
+  })
+
   it('D-14 are told apart in the record of a call', async () => {
     const log = vi.spyOn(console, 'log').mockImplementation(() => {})
     try {

@@ -1,6 +1,7 @@
 import servers from '../../servers/index'
 import { drawer } from './drawer'
 import { isolates } from './matrix'
+import { satchel } from './satchel'
 
 // Every module that is hosted here, and two of our own.
 for (const server of servers) isolates(server)
@@ -20,3 +21,14 @@ isolates(drawer('drawer'), {
   ],
 })
 isolates(drawer('chest', 'public'))
+isolates(satchel, {
+  things: [
+    {
+      what: 'a state',
+      make: { tool: 'write', args: { text: 'Only for me' } },
+      idOf: ({ handle }) => handle,
+      use: ['read', 'append', 'drop'].map((tool) => ({ tool, args: (handle) => ({ handle }) })),
+      unknownId: 'A'.repeat(136),
+    },
+  ],
+})

@@ -54,4 +54,35 @@ describe('CallLedger', () => {
     expect(await stub.spool({ entries: entries(3, 4, body), overflow }, Date.now())).toBe(false)
     expect(await stub.spoolSize()).toMatchObject({ rows: 3, dropped: 1 })
   })
+
+  it('sends what waits though it has a state to drop in a month', async () => {
+    const stub = ledger('both')
+    const now = Math.floor(Date.now() / 1000)
+    const key = { module: 'lab', name: 'basket', id: 'h1' }
+    const month = now + 30 * 86_400
+    const write = { key, expected: null, version: 'v1', json: '1', expiresAt: month }
+    expect(await stub.writeState(write, now)).toBe('written')
+    await stub.spool({ entries: entries(0, 3), overflow }, Date.now())
+    const alarm = () => runInDurableObject(stub, (_, { storage }) => storage.getAlarm())
+    expect(await alarm()).toBeLessThanOrEqual(Date.now() + 60_000)
+
+    expect(await runDurableObjectAlarm(stub)).toBe(true)
+    expect(await stub.spoolSize()).toMatchObject({ rows: 0 })
+    expect(await alarm()).toBe(month * 1000)
+    expect(await stub.readState(key, now)).toEqual({ version: 'v1', json: '1' })
+  })
+
+  it('writes a state once, however often it is handed over', async () => {
+    const stub = ledger('repeated')
+    const now = Math.floor(Date.now() / 1000)
+    const key = { module: 'lab', name: 'basket', id: 'h1' }
+    const write = { key, expected: null, version: 'v1', json: '1', expiresAt: now + 60 }
+    const change = { ...write, expected: 'v1', version: 'v2', json: '2' }
+    const all = [write, write, change, change, write, { ...change, version: 'v3' }]
+    const outcomes = []
+    for (const each of all) outcomes.push(await stub.writeState(each, now))
+    expect(outcomes).toEqual(['written', 'written', 'written', 'written', 'conflict', 'conflict'])
+    await stub.deleteState(key)
+    expect(await stub.writeState({ ...change, version: 'v3' }, now)).toBe('gone')
+  })
 })

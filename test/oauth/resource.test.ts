@@ -49,6 +49,25 @@ const post = (body: unknown, headers: Record<string, string>, path = '/desk/mcp'
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 
+describe('what a client reads before it has a token', () => {
+  it.each([
+    '/.well-known/oauth-protected-resource/desk/mcp',
+    '/.well-known/oauth-authorization-server',
+    '/.well-known/openid-configuration',
+    '/.well-known/jwks.json',
+  ])('is not sent again to whoever has it: %s', async (path) => {
+    const first = await site.send(path)
+    expect(first.headers.get('cache-control')).toBe('no-cache')
+    expect(await first.text()).toMatch(/^\{/)
+    const etag = first.headers.get('etag') ?? ''
+    const again = await site.send(path, { headers: { 'if-none-match': etag } })
+    expect([again.status, await again.text()]).toEqual([304, ''])
+    const other = await site.send(path, { headers: { 'if-none-match': '"other"' } })
+    expect(other.status).toBe(200)
+    await other.text()
+  })
+})
+
 describe('without a token', () => {
   it.each(['POST', 'GET', 'DELETE', 'HEAD', 'PUT', 'PATCH'])(
     'R-01, R-04, R-05, R-07 %s is answered 401 with the way to one',

@@ -160,6 +160,7 @@ describe('the era of a body', () => {
       {},
       -32600,
     ],
+    ['D-09 an array under the header of 2026', [request('ping')], IN_2026, -32600],
     ['D-09 an array with null', [request('ping'), null], {}, -32600],
     ['D-09 an array in an array', [[request('ping')]], {}, -32600],
     ['D-09 an array with an id of null', [{ ...request('ping'), id: null }], {}, -32600],

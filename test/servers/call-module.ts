@@ -1,11 +1,11 @@
-/** One call of a hosted module in the Worker's own runtime, on the module's own database. @module */
+/** Calls of hosted modules in the Worker's own runtime, on their own databases. @module */
 import { env } from 'cloudflare:workers'
-import { createDispatch } from '../../src/dispatch'
-import type { CallToolResult } from '../../src/protocol'
-import { createRegistry } from '../../src/registry'
-import type { ServerDefinition } from '../../src/sdk'
+import { type Call, createDispatch, listPage } from '../../src/dispatch'
+import { createSealer, emptySealerCache } from '../../src/keys'
+import type { Ask, CallToolResult } from '../../src/protocol'
+import type { Caller, ServerDefinition } from '../../src/sdk'
 import { moduleDatabase } from '../../src/store'
-import { circumstances } from '../dispatch/harness'
+import { circumstances, host, resultOf } from '../dispatch/harness'
 import { NOTHING_OUTSIDE } from '../dispatch/outside'
 
 export interface CalledBy {
@@ -13,6 +13,70 @@ export interface CalledBy {
   id?: string
   /** What was granted; nothing unless given. */
   scopes?: string[]
+  /** The settings of the module; none unless given. */
+  config?: Record<string, unknown>
+}
+
+/** A module, as one signed-in person meets it. */
+export function openModule(
+  definition: ServerDefinition,
+  { id = 'ada', scopes = [], config = {} }: CalledBy = {},
+) {
+  const server = host(definition)
+  const now = () => 1_800_000_000
+  const announced: unknown[] = []
+  const dispatch = createDispatch({
+    ...NOTHING_OUTSIDE,
+    announce: (_, changes) => void announced.push(...changes),
+    settingsOf: () => ({ ok: true, settings: { config, secrets: [] } }),
+    now: Date.now,
+    started: async () => true,
+    record: () => {},
+    databaseOf: (module) => moduleDatabase(env, module),
+  })
+  const secret = crypto.getRandomValues(new Uint8Array(32)).buffer
+  const current = { id: 1, secret, createdAt: now(), verifiesUntil: null }
+  const readRing = async () => ({ current, older: [], idSecret: secret })
+  const sealer = createSealer({ tenant: 'default', readRing, now }, emptySealerCache())
+  const person: Caller = {
+    tenant: 'default',
+    principal: { kind: 'person', id },
+    client: undefined,
+    scopes: new Set(scopes),
+    roles: new Set(['member']),
+  }
+
+  const ask = <A extends Ask>(asked: A, caller = person) =>
+    dispatch({ ...circumstances(server), ...asked } as Call & A, caller)
+  return {
+    person,
+    /** What it has said to have changed, all of it. */
+    announced,
+    ask,
+    read: (uri: string, caller = person) => ask({ method: 'resources/read', uri }, caller),
+    get: (prompt: string, args: object) => ask({ method: 'prompts/get', prompt, args }),
+    async complete(
+      of: { prompt: string } | { template: string },
+      argument: string,
+      value: string,
+      chosen: Record<string, string> = {},
+    ) {
+      const asked = { method: 'completion/complete', of, argument, value, chosen } as const
+      return resultOf(await ask(asked)).completion
+    },
+    async list(cursor?: string, caller = person) {
+      const about = {
+        circumstances: circumstances(server),
+        caller,
+        revision: '2026-07-28',
+      } as const
+      const page = await listPage(
+        { ...about, list: 'resources', cursor },
+        { sealer, dispatch, now },
+      )
+      return { resources: JSON.parse(page.json), nextCursor: page.nextCursor }
+    },
+  }
 }
 
 /**
@@ -24,27 +88,13 @@ export async function callModule(
   definition: ServerDefinition,
   tool: string,
   args: unknown,
-  { id = 'ada', scopes = [] }: CalledBy = {},
+  by: CalledBy = {},
 ): Promise<CallToolResult & { outcome: string }> {
-  const server = createRegistry([definition]).get(definition.name)
-  if (!server) throw new Error('the registry lost its only module')
-  const dispatch = createDispatch({
-    ...NOTHING_OUTSIDE,
-    now: Date.now,
-    started: async () => true,
-    record: () => {},
-    databaseOf: (module) => moduleDatabase(env, module),
-  })
-  const answer = await dispatch(
-    { ...circumstances(server), method: 'tools/call', tool, args },
-    {
-      tenant: 'default',
-      principal: { kind: 'person', id },
-      client: undefined,
-      scopes: new Set(scopes),
-      roles: new Set(['member']),
-    },
-  )
+  const answer = await openModule(definition, by).ask({ method: 'tools/call', tool, args })
   if (answer.kind !== 'complete') throw new Error(JSON.stringify(answer))
   return { ...answer.result, outcome: answer.outcome }
 }
+
+/** The words a model reads of a call that failed; of one that did not, its result as text. */
+export const wordsOf = ({ content: [first] }: CallToolResult): string =>
+  first?.type === 'text' ? first.text : ''

@@ -2,55 +2,13 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import support from '../../servers/support/index'
-import { type Call, createDispatch, listPage } from '../../src/dispatch'
-import { createSealer, emptySealerCache } from '../../src/keys'
-import type { Ask } from '../../src/protocol'
-import type { Caller } from '../../src/sdk'
-import { moduleDatabase } from '../../src/store'
-import { CALLER, circumstances, host, resultOf } from '../dispatch/harness'
-import { NOTHING_OUTSIDE } from '../dispatch/outside'
+import { resultOf } from '../dispatch/harness'
+import { openModule } from './call-module'
 
-const server = host(support)
-const now = () => 1_800_000_000
-const announced: unknown[] = []
-const dispatch = createDispatch({
-  ...NOTHING_OUTSIDE,
-  announce: (_, changes) => void announced.push(...changes),
-  now: Date.now,
-  started: async () => true,
-  record: () => {},
-  databaseOf: (module) => moduleDatabase(env, module),
+const { person, ask, announced, read, get, complete, list } = openModule(support, {
+  id: 'rosa',
+  scopes: ['support:read'],
 })
-const secret = crypto.getRandomValues(new Uint8Array(32)).buffer
-const current = { id: 1, secret, createdAt: now(), verifiesUntil: null }
-const readRing = async () => ({ current, older: [], idSecret: secret })
-const sealer = createSealer({ tenant: 'default', readRing, now }, emptySealerCache())
-
-const reader: Caller = {
-  ...CALLER,
-  principal: { kind: 'person', id: 'rosa' },
-  scopes: new Set(['support:read']),
-  roles: new Set(['member']),
-}
-
-const ask = <A extends Ask>(asked: A, caller = reader) =>
-  dispatch({ ...circumstances(server), ...asked } as Call & A, caller)
-const read = (uri: string, caller = reader) => ask({ method: 'resources/read', uri }, caller)
-const get = (prompt: string, args: object) => ask({ method: 'prompts/get', prompt, args })
-async function complete(
-  of: { prompt: string } | { template: string },
-  argument: string,
-  value: string,
-  chosen: Record<string, string> = {},
-) {
-  const asked = { method: 'completion/complete', of, argument, value, chosen } as const
-  return resultOf(await ask(asked)).completion
-}
-const list = async (cursor?: string, caller = reader) => {
-  const about = { circumstances: circumstances(server), caller, revision: '2026-07-28' } as const
-  const page = await listPage({ ...about, list: 'resources', cursor }, { sealer, dispatch, now })
-  return { resources: JSON.parse(page.json), nextCursor: page.nextCursor }
-}
 
 describe('tickets as resources', () => {
   it('hold what get_ticket returns', async () => {
@@ -97,7 +55,7 @@ describe('tickets as resources', () => {
   })
 
   it('are neither listed nor read without the scope', async () => {
-    const nobody = { ...reader, scopes: new Set<string>() }
+    const nobody = { ...person, scopes: new Set<string>() }
     expect((await list(undefined, nobody)).resources).toEqual([])
     expect(await read('support://tickets/123', nobody)).toMatchObject({
       kind: 'error',
@@ -186,7 +144,7 @@ describe('the prompt draft_reply', () => {
 describe('what the support desk says has changed', () => {
   const change = async (tool: string, args: object) => {
     announced.length = 0
-    const admin = { ...reader, scopes: new Set(['support:admin']) }
+    const admin = { ...person, scopes: new Set(['support:admin']) }
     resultOf(await ask({ method: 'tools/call', tool, args }, admin))
     return announced
   }

@@ -68,13 +68,21 @@ describe('what a session costs', () => {
   })
 
   it('asks it for one socket more, and sends each message once, when there is a stream', async () => {
-    const { isolate, asked } = countingIsolate()
+    const { isolate, asked, object } = countingIsolate()
     const session = await openSession('2025-11-25', {}, { platform: isolate, path: STAGE })
     playOf('streamed').allow(3)
     const message = call('streamed')
     const params = { ...message.params, _meta: { progressToken: 1 } }
     await readSse(await session.post({ ...message, params })).rest()
     expect(asked()).toEqual(['ask state', 'ask socket', 'up event', 'up event', 'up event'])
+    const rows = { session: 1, streams: 1, calls: 1, events: 3, cancellations: 0 }
+    const kept = await runInDurableObject(object(), (_, { storage: { sql } }) =>
+      Object.keys(rows).map((table) => [
+        table,
+        sql.exec<{ count: number }>(`SELECT count(*) AS count FROM ${table}`).one().count,
+      ]),
+    )
+    expect(Object.fromEntries(kept)).toEqual(rows)
   })
 
   it('lets the object sleep while nothing happens on its streams, and wakes it by nothing', async () => {

@@ -24,13 +24,15 @@ export async function openSession(url: string): Promise<string> {
 }
 
 /** Asks for the tools within a session; what a client does first. */
-export async function listTools(url: string, sessionId: string): Promise<Response> {
-  return await post(
-    url,
-    { jsonrpc: '2.0', id: 2, method: 'tools/list' },
-    { 'mcp-session-id': sessionId, 'mcp-protocol-version': '2025-11-25' },
-  )
-}
+export const listTools = (url: string, sessionId: string): Promise<Response> =>
+  postInSession(url, sessionId, { jsonrpc: '2.0', id: 2, method: 'tools/list' })
+
+/** Calls a tool without arguments within a session. */
+export const callTool = (url: string, sessionId: string, name: string): Promise<Response> =>
+  postInSession(url, sessionId, { jsonrpc: '2.0', id: 3, method: 'tools/call', params: { name } })
+
+const postInSession = (url: string, sessionId: string, message: object): Promise<Response> =>
+  post(url, message, { 'mcp-session-id': sessionId, 'mcp-protocol-version': '2025-11-25' })
 
 async function post(url: string, message: object, headers = {}): Promise<Response> {
   return await fetch(url, {

@@ -29,6 +29,23 @@ export async function groupGone(groupId: number, deadlineMs = 5_000): Promise<vo
   }
 }
 
+/** Memory of the workerd that serves a platform, in MiB; only Linux tells. */
+export async function residentMiB(platform: {
+  processes(): Promise<ProcessEntry[]>
+}): Promise<number | undefined> {
+  if (process.platform !== 'linux') return undefined
+  const processes = await platform.processes()
+  const sizes = await Promise.all(
+    processes
+      .filter(({ command }) => command.startsWith('workerd'))
+      .map(async ({ pid }) => {
+        const status = await readFile(`/proc/${pid}/status`, 'utf8')
+        return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024
+      }),
+  )
+  return Math.max(...sizes)
+}
+
 /** Sends a signal to a process group; one that is gone already is what was wanted. */
 export function signalGroup(groupId: number, signal: NodeJS.Signals): void {
   try {

@@ -2,6 +2,7 @@
 import { dirname, resolve } from 'node:path'
 import * as z from 'zod'
 import { CliError } from '../cli-error.ts'
+import { writeContentMigrations } from '../content-migrations.ts'
 import { migrationsIn } from '../newest-migrations.ts'
 import { readConfig } from '../read-config.ts'
 import { runWrangler } from '../run-wrangler.ts'
@@ -28,6 +29,7 @@ const Listed = z.array(z.object({ uuid: z.string(), name: z.string() }))
 /** Those of the configuration. @throws {CliError} also when one is of another account. */
 export async function remoteDatabases(target: RemoteTarget): Promise<RemoteDatabase[]> {
   const { configPath, env, account } = target
+  await writeContentMigrations(configPath)
   const config = readConfig(configPath, env)
   if (config.d1_databases.length === 0) return []
   const purpose = 'list the D1 databases of the account'

@@ -11,6 +11,7 @@ import {
   type McpHeaders,
   ProtocolError,
   readMcpHeaders,
+  requireEra,
   trimmed,
 } from '../../protocol'
 import type { HostedServer } from '../../registry'
@@ -50,6 +51,7 @@ export async function serveMcp(
     }
     checkMediaTypes(request)
     classified = classify(parseBody(await readBody(request, MAX_BODY_BYTES)), headers)
+    if (server) requireEra(classified, server.definition.eras, headers)
     if (classified.era === 'unknown') throw classified.error
     const session2025 = classified.era === '2025' ? headers.sessionId : undefined
     if (!server || !access) throw unknownModule(moduleName, session2025)
@@ -118,14 +120,16 @@ async function answerOtherVerb(
   const asked = sessionOf(headers, server, access)
   const ports = sessionPorts(request, server, access, services)
   const { method } = request
-  if (headers.sessionId !== undefined && method === 'DELETE') {
+  // A session of before its era was switched off is of no use either.
+  const inSession = headers.sessionId !== undefined && server.definition.eras.includes('2025')
+  if (inSession && method === 'DELETE') {
     await endSession(asked, ports)
     return new Response(null, { status: 204 })
   }
   const lastEventId = trimmed(request.headers.get('last-event-id'))
   // A module that never says anything of its own still owes the rest of a call's stream (H-56).
   const hasStream = server.definition.push || lastEventId !== undefined
-  if (headers.sessionId !== undefined && method === 'GET' && hasStream) {
+  if (inSession && method === 'GET' && hasStream) {
     if (!acceptsStream(request.headers.get('accept') ?? '*/*')) {
       throw new ProtocolError('not_acceptable', 'Accept must allow text/event-stream.')
     }

@@ -17,23 +17,28 @@ import {
 } from '../../oauth'
 import type { RegistrationLimits } from '../../store'
 import type { Services } from '../services'
+import { taggedResponse } from '../tagged-response'
 
 const MAX_TOKEN_BODY_BYTES = 64 * 1024
 /** Several times what any client is known to send; all of it may be kept for a week. */
 const MAX_REGISTRATION_BYTES = 16 * 1024
-const NO_STORE = { 'cache-control': 'no-store' }
 
 /** `/.well-known/oauth-protected-resource/<module>/mcp`; undefined for anything else. */
-export function resourceMetadata(pathname: string, services: Services): Response | undefined {
+export function resourceMetadata(
+  request: Request,
+  pathname: string,
+  services: Services,
+): Promise<Response> | undefined {
   const asked = resourcePathOf(pathname)
   const server = asked && services.registry.get(asked.module)
   if (!asked || server?.definition.access !== 'authenticated') return undefined
   const document = protectedResourceMetadata(server, services.origin, asked.path)
-  return Response.json(document, { headers: NO_STORE })
+  return metadata(request, document)
 }
 
 /** The authorization server's document, the same at every address clients try. */
 export async function authorizationServerMetadata(
+  request: Request,
   pathname: string,
   services: Services,
 ): Promise<Response> {
@@ -42,9 +47,7 @@ export async function authorizationServerMetadata(
   // Clients that read the other document hold it to OpenID Connect, whose required fields say
   // here that no ID token is ever signed.
   const isOpenId = pathname.includes('openid-configuration')
-  return Response.json(isOpenId ? { ...document, ...openIdFields(origin) } : document, {
-    headers: NO_STORE,
-  })
+  return metadata(request, isOpenId ? { ...document, ...openIdFields(origin) } : document)
 }
 
 const openIdFields = (origin: string) => ({
@@ -54,7 +57,13 @@ const openIdFields = (origin: string) => ({
 })
 
 /** `/.well-known/jwks.json`: nothing here is signed with a public key. */
-export const publicKeys = (): Response => Response.json({ keys: [] }, { headers: NO_STORE })
+export const publicKeys = (request: Request): Promise<Response> => metadata(request, { keys: [] })
+
+/** What changes with a deployment only. A client that knows it asks, and is not sent it again. */
+function metadata(request: Request, document: object): Promise<Response> {
+  const headers = new Headers({ 'content-type': 'application/json', 'cache-control': 'no-cache' })
+  return taggedResponse(request, JSON.stringify(document), headers)
+}
 
 /** `POST /token` */
 export async function token(request: Request, services: Services): Promise<Response> {

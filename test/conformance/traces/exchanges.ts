@@ -42,3 +42,31 @@ export const EXCHANGES: readonly Exchange[] = [
   { method: 'resources/subscribe', params: { uri: 'atlas://legend' } },
   { method: 'nonesuch/method' },
 ]
+
+const request = (id: number | string, method: string, params?: Record<string, unknown>) => ({
+  jsonrpc: '2.0',
+  id,
+  method,
+  ...(params && { params }),
+})
+const notification = (method: string) => ({ jsonrpc: '2.0', method })
+
+/** Arrays of messages, which are of 2025-03-26 and no other revision. */
+export const BATCHES: readonly (readonly unknown[])[] = [
+  [
+    request('a', 'tools/call', { name: 'locate', arguments: { town: 'Ulm' } }),
+    request(2, 'resources/read', { uri: 'atlas://legend' }),
+    request('c', 'prompts/get', { name: 'tour', arguments: { from: 'Passau' } }),
+  ],
+  [request(1, 'ping'), notification('notifications/unheard-of'), request(2, 'nonesuch/method')],
+  [request(1, 'tools/call', { name: 'locate', arguments: { town: 7 } }), request(2, 'ping')],
+  [notification('notifications/initialized'), notification('notifications/unheard-of')],
+  [{ jsonrpc: '2.0', id: 9, result: {} }],
+  [
+    request(1, 'initialize', { protocolVersion: '2025-03-26', capabilities: {} }),
+    request(2, 'ping'),
+  ],
+  [request(1, 'ping'), { jsonrpc: '2.0', id: null, method: 'ping' }],
+  [[request(1, 'ping')]],
+  [],
+]
