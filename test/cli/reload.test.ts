@@ -65,28 +65,6 @@ describe('npm start, when a source changes', () => {
     expect(await titles(sessionId)).toContain('The hour')
   })
 
-  it('M-36 tells a client that comes back that the lists have changed', async () => {
-    const sessionId = await openSession(time())
-    const headers = { accept: 'text/event-stream', 'mcp-session-id': sessionId }
-    const listen = async (lastEventId?: string) => {
-      const from = lastEventId === undefined ? {} : { 'last-event-id': lastEventId }
-      const signal = AbortSignal.timeout(60_000)
-      const { body } = await fetch(time(), { headers: { ...headers, ...from }, signal })
-      if (!body) throw new Error('no stream')
-      return body.pipeThrough(new TextDecoderStream()).values()
-    }
-    const opening = await (await listen()).next()
-    const [, id] = /^id: (\S+)/m.exec(opening.value ?? '') ?? []
-    expect(await titles(sessionId)).toContain('The hour')
-    await saying('Reloaded in', () =>
-      save('servers/time/index.ts', (text) => text.replace('The hour', 'The time of day')),
-    )
-    for await (const text of await listen(id)) {
-      if (text.includes('notifications/tools/list_changed')) return
-    }
-    expect.fail('the stream ended before the notice')
-  })
-
   it.each([
     [
       'does not compile',
