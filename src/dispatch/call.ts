@@ -1,4 +1,5 @@
 import type { AuditWriter } from '../audit'
+import type { Answers, Journal, OpenQuestion } from '../handler'
 import type { Cancelled } from '../lib'
 import type { Ask, AskedMethod, LogLevel, ProtocolError, Results } from '../protocol'
 import type { HostedServer } from '../registry'
@@ -25,6 +26,31 @@ export interface Circumstances {
   correlationId: string
   /** Copied into the call's record; nothing is decided by them. */
   labels: CallLabels
+  /**
+   * Comes back to a call that asked for input; `unknown` when what it came with opens nothing. Only
+   * for what may ask: tools, prompts and reading resources.
+   */
+  reentry?: Reentry | 'unknown' | undefined
+}
+
+/**
+ * A call that waits for answers: JSON that whoever carries it keeps or seals as it is. It says
+ * nothing of who may come back to it; that is to be bound to it.
+ */
+export interface SuspendedCall {
+  /** Minted at the first run and the same in all others. */
+  callId: string
+  /** Of the item as it was: another one does not go on with this journal. */
+  fingerprint: string
+  journal: Journal
+  /** Epoch milliseconds until which its questions may be answered. */
+  expiresAt: number
+}
+
+/** A call that was suspended, and the answers it gets. */
+export interface Reentry {
+  suspended: SuspendedCall
+  answers: Answers
 }
 
 /** One call as the core sees it. */
@@ -58,12 +84,13 @@ export type CallOutcome =
   | 'cancelled'
 
 /**
- * The four ways a call ends. What runs today completes or fails; asking for input and going on as
- * a task are part of the contract every caller already switches over.
+ * The four ways a call ends. Going on as a task is part of the contract that every caller already
+ * switches over; nothing does yet.
  */
 export type DispatchResult<Method extends AskedMethod = AskedMethod> =
   | { kind: 'complete'; result: Results[Method]; outcome: CallOutcome }
-  | { kind: 'input_required'; inputRequests: Record<string, unknown>; requestState: string }
+  /** Every question is one that the client declared it can be asked. */
+  | { kind: 'input_required'; questions: readonly OpenQuestion[]; suspended: SuspendedCall }
   | { kind: 'task'; task: { taskId: string } }
   | { kind: 'error'; error: ProtocolError }
 

@@ -11,6 +11,8 @@ export type {
   Circumstances,
   Dispatch,
   DispatchResult,
+  Reentry,
+  SuspendedCall,
 } from './call'
 export { callFacts, startFacts } from './call-facts'
 export { createDispatch } from './dispatch'

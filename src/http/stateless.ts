@@ -226,10 +226,8 @@ function answerOf<Method extends AnsweredMethod>(
       if (method === 'resources/read') Object.assign(result, cacheScope(server))
       return finished(request, result)
     }
-    case 'input_required': {
-      const { inputRequests, requestState } = done
-      return finished(request, { resultType: 'input_required', inputRequests, requestState })
-    }
+    case 'input_required':
+      throw new Error('nothing asks for input yet')
     case 'task':
       return finished(request, { resultType: 'task', ...done.task })
     case 'error':

@@ -50,7 +50,7 @@ describe('a call', () => {
         case 'complete':
           return done.outcome
         case 'input_required':
-          return done.requestState
+          return done.suspended.callId
         case 'task':
           return done.task.taskId
         case 'error':
