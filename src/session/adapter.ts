@@ -10,6 +10,7 @@ import {
   type CallNotification,
   type CallOutcome,
   type Circumstances,
+  type DispatchResult,
   type ListPorts,
   listAtOnce,
   listOf,
@@ -44,13 +45,22 @@ import {
 } from '../protocol'
 import type { HostedServer, ListName } from '../registry'
 import type { Caller, Principal } from '../sdk'
+import { type Answered, type Asking, askClient, readEntry, reentryOf, type Said } from './asking'
 import { packCapabilities, unpackCapabilities } from './client-capabilities'
 import { readEventId } from './event-id'
 import { PART_CHARS, type SessionOwner } from './frames'
 import { type AdoptedCall, listen } from './listener'
 import type { McpSession, SessionState } from './mcp-session'
 import { mintSessionId, openSessionId, type SessionClaims } from './session-id'
-import { type StreamedCall, streamCall, takeOverCall } from './streamed-call'
+import {
+  ALONE_MS,
+  cannotAsk,
+  type StreamedCall,
+  type StreamOptions,
+  streamCall,
+  takeOverCall,
+} from './streamed-call'
+import { substitute } from './substitute'
 
 export interface SessionPorts extends ListPorts {
   audit: AuditWriter
@@ -63,6 +73,12 @@ export interface SessionPorts extends ListPorts {
   watch(onEnded: () => void): { stop(): void }
   /** Whether the session's person still has its client let in. */
   hasGrant(): Promise<boolean>
+  /**
+   * What this request may act as by now.
+   *
+   * @throws {ProtocolError} when it may not any more.
+   */
+  currentAccess(): Promise<SessionAccess>
   correlationId: string
   tenant: string
   jurisdiction: Jurisdiction | undefined
@@ -83,7 +99,7 @@ export interface SessionRequest {
 /** The object of a session, as far as requests use it. */
 export type SessionObject = Pick<
   DurableObjectStub<McpSession>,
-  'state' | 'setLogLevel' | 'cancel' | 'end' | 'fetch'
+  'state' | 'setLogLevel' | 'cancel' | 'answer' | 'end' | 'fetch'
 >
 
 /** What a request may act as, and how it is told that this is not enough. */
@@ -141,15 +157,18 @@ export async function answerSession(
   const { logLevel } = await requireLiving(session, ports)
   const messages = Array.isArray(body) ? body : [body]
   await cancelOthers(messages, session, request, ports)
+  await passAnswers(messages, { request, ports, session, logLevel })
   const requests = messages.filter((message) => message.kind === 'request')
   if (requests.length === 0) return { json: undefined }
 
   const context = contextOf({ request, ports, session, logLevel })
+  if (requests.length > 1) context.askingRefused = askedInArray()
   const running = requests.map((message) => ({ id: message.id, body: run(message, context) }))
   const answers = await quickly(running, context.outbox, silenceFor(requests, request.server))
   if (!answers) {
     const stream = await promote(running, requests, context)
     if (stream) return { stream }
+    refuseAsking(context)
   }
   const said = answers ?? (await Promise.all(running.map(({ body }) => body)))
   const json = said.filter((answer) => answer !== undefined)
@@ -223,8 +242,11 @@ interface Served {
 
 interface Context extends Served {
   codec: RevisionCodec
-  /** What calls say on their way, as text. */
-  outbox: Outbox<string>
+  outbox: Outbox<Said>
+  /** Set where no question can be asked: what a call that has one is told. */
+  askingRefused?: ProtocolError
+  /** What the call asked last, here or in another Worker, and what came back. */
+  answered?: Answered
   /** Set by a call that lacks a scope. */
   shortfall?: string
   /** How far the client has heard an earlier run of the call come; it must not go back (H-70). */
@@ -236,7 +258,10 @@ interface Context extends Served {
 const contextOf = (served: Served): Context => ({
   ...served,
   codec: CODECS[served.session.revision],
-  outbox: new Outbox(MAX_UNSAID_CHARS, (text) => text.length + MESSAGE_CHARS),
+  // A question is no hint: it has room whatever was said before.
+  outbox: new Outbox<Said>(MAX_UNSAID_CHARS, (said) =>
+    typeof said === 'string' ? said.length + MESSAGE_CHARS : 0,
+  ),
   cancellations: new Map(),
 })
 
@@ -260,7 +285,7 @@ const isCancelled = ({ reason }: Cancellation): boolean =>
 /** All answers, unless that takes long or something is said before. */
 async function quickly(
   running: { body: Promise<string | undefined> }[],
-  outbox: Outbox<string>,
+  outbox: Outbox<Said>,
   silentMs: number,
 ): Promise<(string | undefined)[] | undefined> {
   let answers: (string | undefined)[] | undefined
@@ -304,21 +329,52 @@ async function promote(
   })
 }
 
+/** Has every question of these calls answered with an error: nobody would take the answer. */
+function refuseAsking(context: Context): void {
+  const error = cannotAsk()
+  context.askingRefused = error
+  for (const said of context.outbox.take()) if (typeof said !== 'string') said.giveUp(error)
+}
+
+const askedInArray = (): ProtocolError =>
+  new ProtocolError(
+    'item_failed',
+    'This call has to ask something. Send it alone, not in an array.',
+  )
+
 /** Runs a call whose runner is gone. Who may do what is judged by who asks for it now. */
 async function adopt(
-  { key, fence, message, progress }: AdoptedCall,
+  { key, fence, message, progress, resumes }: AdoptedCall,
   served: Served,
+  options: Pick<StreamOptions, 'isAlone' | 'aloneMs'> = {},
 ): Promise<void> {
-  const read = readMessage(JSON.parse(message))
-  if (!read.ok || read.message.kind !== 'request') return
   // Whoever cannot ask cannot run it either, and the object finds somebody else.
   const living = await requireLiving(served.session, served.ports).catch(() => undefined)
   if (!living) return
   const { logLevel } = living
-  const context = { ...contextOf({ ...served, logLevel }), progressHeard: progress }
+  const context: Context = { ...contextOf({ ...served, logLevel }), progressHeard: progress }
+  const about = { key, fence }
+  const how = { ...streamOptions(context), primes: false, ...options }
+  if (resumes?.[0] !== undefined) {
+    await takeOverCall({ ...resumed(resumes[0], context), ...about }, how)
+    return
+  }
+  const read = readMessage(JSON.parse(message))
+  if (!read.ok || read.message.kind !== 'request') return
   const running = [{ id: read.message.id, body: run(read.message, context) }]
-  const call = { ...callOf(running, context), key, fence }
-  await takeOverCall(call, { ...streamOptions(context), primes: false })
+  await takeOverCall({ ...callOf(running, context), ...about }, how)
+}
+
+/** A call that goes on once the object has told what with: only then is it this runner's. */
+function resumed(id: RequestId, context: Context) {
+  const body = Promise.withResolvers<string | undefined>()
+  return {
+    ...callOf([{ id, body: body.promise }], context),
+    resume(entry: string, answers: ReadonlyMap<string, string>) {
+      context.answered = readEntry(entry, answers)
+      body.resolve(run({ kind: 'request', ...context.answered.entry.message }, context))
+    },
+  }
 }
 
 const callOf = (answers: StreamedCall['answers'], { outbox, cancellations }: Context) => ({
@@ -405,6 +461,34 @@ const MAX_REASON_LENGTH = 300
 /** Ids are a few characters; what is noted of a stranger's must not be more than that. */
 const MAX_CANCELLED_ID_LENGTH = 256
 
+/** Passes on what a client answers, and goes on with a call that nobody else goes on with. */
+async function passAnswers(messages: JsonRpcMessage[], served: Served): Promise<void> {
+  const { request, ports, session } = served
+  for (const message of messages) {
+    if (message.kind !== 'response' || !isQuestionId(message.id)) continue
+    const answer = JSON.stringify(message.outcome)
+    if (answer.length > PART_CHARS) {
+      throw invalidRequest(`an answer to a question has at most ${PART_CHARS} characters`)
+    }
+    const { id } = message
+    const object = () => ports.sessionObject(session)
+    const owner = ownerOf(session, request, ports)
+    const { over, ready } = await reach(() => object().answer(owner, id, answer))
+    if (over) throw sessionGone()
+    if (ready === undefined) continue
+    const startedAt = Date.now()
+    const goOn = (call: AdoptedCall) =>
+      adopt(call, served, { isAlone: true, aloneMs: ALONE_MS - (Date.now() - startedAt) })
+    const standIn = { object, session: owner, key: ready, adopt: goOn, aloneMs: ALONE_MS }
+    ports.waitUntil(substitute(standIn))
+  }
+}
+
+/** Answers to anything else, such as a ping that was never sent, are nobody's. */
+const isQuestionId = (id: RequestId): id is string => typeof id === 'string' && UUID.test(id)
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
 /** @throws {ProtocolError} `session_gone` when it was ended, `unavailable` when nobody can tell. */
 async function requireLiving(session: SessionClaims, ports: SessionPorts): Promise<SessionState> {
   const state = await reach(() => ports.sessionObject(session).state())
@@ -463,7 +547,9 @@ async function initialize(
     principal: access.principal.id,
     client: access.client,
     revision,
-    capabilities: packCapabilities(params.capabilities),
+    capabilities: packCapabilities(
+      CODECS[revision].clientCapabilities(isObject(params.capabilities) ? params.capabilities : {}),
+    ),
     clientName: textOf(clientInfo.name),
     clientVersion: textOf(clientInfo.version),
     jurisdiction,
@@ -540,16 +626,17 @@ async function answer(
 
 /** The JSON of one result. @throws {ProtocolError} */
 async function resultOf(
-  { method, params }: JsonRpcRequest,
+  message: JsonRpcRequest,
   context: Context,
   cancellation: Cancellation,
 ): Promise<string> {
+  const { method, params } = message
   const { server } = context.request
   if (method === 'ping') return '{}'
   if (method === 'logging/setLevel') return setLogLevel(params, context)
   if (offers(server, method)) {
     const ask = readAsk(method, params)
-    if (ask) return JSON.stringify(await runAsk(ask, params, context, cancellation))
+    if (ask) return JSON.stringify(await runAsk(ask, message, context, cancellation))
     const list = listOf(method)
     if (list) return listItems(list, params, context, cancellation)
   }
@@ -592,18 +679,57 @@ async function listItems(
 
 async function runAsk(
   ask: AnsweredAsk,
-  params: Params,
+  message: JsonRpcRequest,
   context: Context,
   cancellation: Cancellation,
 ): Promise<Record<string, unknown>> {
-  const { request, ports, session, codec } = context
-  const call = Object.assign(await circumstancesOf(params, context, cancellation), ask)
-  const done = await ports.dispatch(call, callerOf(session, request, ports.tenant))
-  if (done.kind === 'complete') return complete(ask, done, codec)
-  if (done.kind !== 'error') {
-    throw new ProtocolError('internal_error', 'This call needs a stream, which is not offered.')
+  const { codec } = context
+  let done = await runOnce(ask, message, context, cancellation)
+  while (done.kind === 'input_required') {
+    done = await runAgain(done, ask, message, context, cancellation)
   }
-  const { error } = done
+  if (done.kind === 'complete') return complete(ask, done, codec)
+  if (done.kind === 'task') {
+    throw new ProtocolError('internal_error', 'This call became a task, which is not offered.')
+  }
+  return failed(ask, done.error, context)
+}
+
+async function runOnce(
+  ask: AnsweredAsk,
+  { params }: JsonRpcRequest,
+  context: Context,
+  cancellation: Cancellation,
+): Promise<DispatchResult<AnsweredMethod>> {
+  const { answered, ports, session } = context
+  if (answered) {
+    // Between a question and its answer, what the person may do can have changed.
+    context.request = { ...context.request, access: await ports.currentAccess() }
+  }
+  const call = Object.assign(await circumstancesOf(params, context, cancellation), ask)
+  if (answered) call.reentry = reentryOf(answered)
+  return ports.dispatch(call, callerOf(session, context.request, ports.tenant))
+}
+
+/** Asks what a call asks, and runs it again with the answers. */
+async function runAgain(
+  done: DispatchResult & { kind: 'input_required' },
+  ask: AnsweredAsk,
+  message: JsonRpcRequest,
+  context: Context,
+  cancellation: Cancellation,
+): Promise<DispatchResult<AnsweredMethod>> {
+  const put = (asking: Asking) => {
+    if (context.askingRefused) throw context.askingRefused
+    context.outbox.put(asking)
+  }
+  context.answered = await askClient(done, message, context.codec, put, cancellation)
+  return runOnce(ask, message, context, cancellation)
+}
+
+/** What a 2025 client is told of an error. @throws {ProtocolError} the error, where no result can. */
+function failed(ask: AnsweredAsk, error: ProtocolError, context: Context): Record<string, unknown> {
+  const { request, codec } = context
   if (error.kind === 'insufficient_scope') {
     context.shortfall = request.access.challenge(requiredScopesOf(error))
     if (ask.method === 'tools/call') {

@@ -436,7 +436,9 @@ export class McpSession extends DurableObject {
     const round = this.#record.questions.roundOf(call.key) ?? 0
     const isNew = (socket: WebSocket | undefined): socket is WebSocket => {
       const attachment = socket && attachmentOf(socket)
-      return attachment !== undefined && attachment.role !== 'runner' && attachment.offered !== round
+      return (
+        attachment !== undefined && attachment.role !== 'runner' && attachment.offered !== round
+      )
     }
     const taker = [this.#carrier(call.stream), this.#substitute(call.stream)].find(isNew)
     if (taker) {

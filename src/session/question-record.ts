@@ -100,9 +100,8 @@ export function questionRecord({ sql }: DurableObjectStorage) {
      */
     answer(id: string, answer: string): string | undefined {
       sql.exec('UPDATE questions SET answer = ? WHERE id = ? AND answer IS NULL', answer, id)
-      return sql
-        .exec<{ call: string }>('SELECT call FROM questions WHERE id = ?', id)
-        .toArray()[0]?.call
+      return sql.exec<{ call: string }>('SELECT call FROM questions WHERE id = ?', id).toArray()[0]
+        ?.call
     },
 
     /** The questions of a call's last whole round. */

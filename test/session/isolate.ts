@@ -148,6 +148,8 @@ function tapStub(object: SessionStub, tap: Tap) {
       around('setLogLevel', async () => object.setLogLevel(...args)),
     cancel: (...args: Parameters<McpSession['cancel']>) =>
       around('cancel', async () => object.cancel(...args)),
+    answer: (...args: Parameters<McpSession['answer']>) =>
+      around('answer', async () => object.answer(...args)),
     end: (...args: Parameters<McpSession['end']>) => around('end', async () => object.end(...args)),
     async fetch(url: string, init: RequestInit) {
       const webSocket = await around('socket', async () => {

@@ -2,6 +2,7 @@
 import { createExecutionContext, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Outbox } from '../../src/lib'
+import type { Said } from '../../src/session/asking'
 import { listen } from '../../src/session/listener'
 import { LEASE_MS } from '../../src/session/mcp-session'
 import { type StreamOptions, streamCall } from '../../src/session/streamed-call'
@@ -33,7 +34,7 @@ interface Streaming {
 
 /** A call on a stream, with the test in the place of its tool. */
 async function stream({ object, onStep = passes, options, message }: Streaming) {
-  const outbox = new Outbox<string>()
+  const outbox = new Outbox<Said>()
   const answer = Promise.withResolvers<string | undefined>()
   const abandoned = Promise.withResolvers<unknown>()
   const call = {
