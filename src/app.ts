@@ -212,6 +212,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
       }),
       sessionObject: ({ id, jurisdiction }: SessionClaims) =>
         objectStub(env.MCP_SESSION, config, `session/${id}`, jurisdiction),
+      ledgerOf,
       dispatch: createDispatch({
         now: Date.now,
         started: ({ audit, labels }, caller, start) =>
@@ -233,6 +234,8 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
           return { ok: false, remedy: remedies.join('\n') }
         },
         network,
+        ledgerOf,
+        development: config.local,
       }),
       hubOf: (personId: string) => objectStub(env.NOTIFICATION_HUB, config, hubName(personId)),
       rereadControl: () => expireControlCopy(controlCopy),
@@ -258,7 +261,8 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
     context: Waiting,
     { correlationId, origin }: Pick<McpServices, 'correlationId' | 'origin'>,
   ): McpServices => {
-    const { config, auditWriterOf, sealer, dispatch, sessionObject, grantsOf } = lastingOf(env)
+    const { config, auditWriterOf, sealer, dispatch, sessionObject, grantsOf, ledgerOf } =
+      lastingOf(env)
     const { accessTokens, control, rereadControl, hubOf } = lastingOf(env)
     const waitUntil = (work: Promise<unknown>) => context.waitUntil(work)
     const audit = auditWriterOf(auditOrigin(request, config, correlationId), waitUntil)
@@ -270,6 +274,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
       origin,
       sealer,
       dispatch,
+      ledgerOf,
       sessionObject,
       accessTokens,
       accessTokenCache,

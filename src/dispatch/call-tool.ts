@@ -19,6 +19,7 @@ import {
 import { provide } from './provide'
 import type { CallStart, DispatchPorts } from './record'
 import { type Run, runWithDeadline } from './run-with-deadline'
+import { missingCapability, suspended, timeLeft } from './suspend'
 import { toolContext } from './tool-context'
 import { type Validated, validate } from './validate'
 
@@ -49,20 +50,38 @@ export async function callTool(
     if (!given.ok) return given.ending
 
     // Nobody need wait to read; a change that leaves no trace must not happen.
-    if (!definition.annotations.readOnlyHint && !(await ports.started(call, caller, start))) {
+    // What goes on has been noted when it began.
+    if (
+      !definition.annotations.readOnlyHint &&
+      call.reentry === undefined &&
+      !(await ports.started(call, caller, start))
+    ) {
       return refuse('unavailable', notRecorded(call.tool))
     }
-    const running = runWithDeadline(call.signal, definition.timeoutMs, (ended) =>
-      definition.run(input.value, toolContext(call, caller, ended, given.provision, ports)),
+    const timeoutMs = timeLeft(definition, call)
+    const running = runWithDeadline(call.signal, timeoutMs, ports.now(), (ended) =>
+      definition.run(
+        input.value,
+        toolContext(call, caller, ended, given.provision, ports, timeoutMs, start),
+      ),
     )
-    return await endingOf(running instanceof Promise ? await running : running, tool)
+    const run = running instanceof Promise ? await running : running
+    if (run.kind === 'suspended') {
+      const shape = { item: definition, description }
+      return await suspended(run.suspension, shape, call, start, ports)
+    }
+    return await endingOf(run, tool, ports.development)
   } catch (error) {
     // Schemas run an author's code too, in refinements and transforms.
-    return threw(call.tool, error)
+    return threw(call.tool, error, ports.development)
   }
 }
 
-function endingOf(run: Run, tool: HostedTool): ToolEnding | Promise<ToolEnding> {
+function endingOf(
+  run: Exclude<Run, { kind: 'suspended' }>,
+  tool: HostedTool,
+  development: boolean,
+): ToolEnding | Promise<ToolEnding> {
   const { name, timeoutMs } = tool.definition
   switch (run.kind) {
     case 'cancelled':
@@ -70,7 +89,7 @@ function endingOf(run: Run, tool: HostedTool): ToolEnding | Promise<ToolEnding> 
     case 'timeout':
       return complete('timeout', failure(tookTooLong(`"${name}"`, timeoutMs)))
     case 'threw':
-      return threw(name, run.error)
+      return threw(name, run.error, development)
     case 'returned':
       return returned(run.value, tool)
     default:
@@ -109,8 +128,12 @@ function returned(
 }
 
 /** A tool's own words reach the model; anything else it throws stays here. */
-function threw(tool: string, error: unknown): ToolEnding {
-  const { outcome, message = failedUnexpectedly(`"${tool}"`), detail } = readThrown(error)
+function threw(tool: string, error: unknown, development: boolean): ToolEnding {
+  const {
+    outcome,
+    message = failedUnexpectedly(`"${tool}"`),
+    detail,
+  } = readThrown(error, development)
   return complete(outcome, failure(message), detail)
 }
 
@@ -160,11 +183,4 @@ const notRecorded = (tool: string): ProtocolError =>
   new ProtocolError(
     'unavailable',
     `"${tool}" changes something, and the platform cannot record that right now. Nothing was changed; try again in a few seconds.`,
-  )
-
-const missingCapability = (tool: string, required: Record<string, unknown>): ProtocolError =>
-  new ProtocolError(
-    'missing_client_capability',
-    `"${tool}" needs a client that declares: ${Object.keys(required).join(', ')}.`,
-    { requiredCapabilities: required },
   )

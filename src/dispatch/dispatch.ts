@@ -14,6 +14,7 @@ import { type Ending, type ItemKind, named, refuse, textOf } from './ending'
 import { invalid, resourceNotFound } from './errors'
 import { findTarget, type Target } from './find-target'
 import type { CallRecord, CallStart, DispatchPorts } from './record'
+import { reentryProblem } from './suspend'
 
 /** What items are called. Anything else in its place came from outside and may be anything. */
 const ITEM_NAME = /^[A-Za-z0-9_\-.]{0,64}$/
@@ -25,7 +26,9 @@ export function createDispatch(ports: DispatchPorts): Dispatch {
     const target = findTarget(call)
     const start = startOf(call, target)
     const ending = target
-      ? (refusalOf(target, call, caller) ?? (await target.run(caller, start, ports)))
+      ? (refusalOf(target, call, caller) ??
+        (call.reentry && (await reentryProblem(target, call, ports))) ??
+        (await target.run(caller, start, ports)))
       : refuse(`unknown_${kindOf(call)}`, unknownItem(call))
     record(call, caller, recordOf(start, ending, call, target, now() - startedAt))
     return ending.result as DispatchResult<C['method']> // what this method's own function made
@@ -48,7 +51,7 @@ function refusalOf({ kind, item, readOnly }: Target, call: Call, caller: Caller)
 
 function startOf(call: Call, target: Target | undefined): CallStart {
   const start: CallStart = {
-    callId: crypto.randomUUID(),
+    callId: callIdOf(call),
     module: call.server.info.name,
     method: call.method,
     argumentChars: lengthSent(call),
@@ -58,6 +61,10 @@ function startOf(call: Call, target: Target | undefined): CallStart {
   else if (target) start[target.kind] = target.item.name
   return start
 }
+
+/** One call, however often it is entered. */
+const callIdOf = ({ reentry }: Call): string =>
+  reentry === undefined || reentry === 'unknown' ? crypto.randomUUID() : reentry.suspended.callId
 
 const nameLike = (name: string, target: Target | undefined): string =>
   target || ITEM_NAME.test(name) ? name : '(not a name)'

@@ -1,3 +1,4 @@
+import { MisuseError } from '../handler'
 import type { AskedMethod, ProtocolError, Results } from '../protocol'
 import { ToolError } from '../sdk'
 import type { CallOutcome, DispatchResult } from './call'
@@ -7,6 +8,9 @@ export type Outcome =
   | CallOutcome
   | `unknown_${ItemKind}`
   | `hidden_${ItemKind}`
+  | 'input_required'
+  | 'unknown_state'
+  | 'item_changed'
   | 'insufficient_scope'
   | 'missing_capability'
   | 'not_configured'
@@ -61,7 +65,10 @@ export const textOf = (value: unknown): string =>
 export const named = (name: string): string => `"${name.slice(0, MAX_NAME_LENGTH)}"`
 
 /** What something thrown means: the author's own words, or words that stay here. */
-export function readThrown(error: unknown): {
+export function readThrown(
+  error: unknown,
+  development = false,
+): {
   outcome: 'tool_error' | 'failed'
   message: string | undefined
   detail: string
@@ -70,7 +77,9 @@ export function readThrown(error: unknown): {
     return { outcome: 'tool_error', message: error.message, detail: error.code }
   }
   const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-  return { outcome: 'failed', message: undefined, detail }
+  // Nobody but its author can do anything about it, who is the one to read it here.
+  const message = development && error instanceof MisuseError ? error.message : undefined
+  return { outcome: 'failed', message, detail }
 }
 
 export const failedUnexpectedly = (name: string): string =>

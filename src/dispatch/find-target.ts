@@ -14,6 +14,8 @@ import type { CallStart, DispatchPorts } from './record'
 export interface Target {
   kind: ItemKind
   item: Item
+  /** As lists show it. */
+  description: object
   /** Whether using it changes nothing. */
   readOnly: boolean
   /** Checks what came with the call and runs it. Whether the caller may has been decided. */
@@ -27,23 +29,27 @@ export function findTarget(call: Call): Target | undefined {
     case 'tools/call': {
       const tool = server.tools.get(call.tool)
       if (!tool) return undefined
-      const { definition: item } = tool
+      const { definition: item, description } = tool
       const readOnly = item.annotations.readOnlyHint
       const run: Target['run'] = (caller, start, ports) =>
         callTool(tool, call, caller, start, ports)
-      return { kind: 'tool', item, readOnly, run }
+      return { kind: 'tool', item, description, readOnly, run }
     }
     case 'resources/read': {
       const found = findResource(server, call.uri)
       if (!found) return undefined
-      const run: Target['run'] = (caller, _, ports) => readResource(found, call, caller, ports)
-      return { kind: 'resource', item: found.definition, readOnly: true, run }
+      const { definition: item, description } = found
+      const run: Target['run'] = (caller, start, ports) =>
+        readResource(found, call, caller, start, ports)
+      return { kind: 'resource', item, description, readOnly: true, run }
     }
     case 'prompts/get': {
       const prompt = server.prompts.get(call.prompt)
       if (!prompt) return undefined
-      const run: Target['run'] = (caller, _, ports) => getPrompt(prompt, call, caller, ports)
-      return { kind: 'prompt', item: prompt.definition, readOnly: true, run }
+      const { definition: item, description } = prompt
+      const run: Target['run'] = (caller, start, ports) =>
+        getPrompt(prompt, call, caller, start, ports)
+      return { kind: 'prompt', item, description, readOnly: true, run }
     }
     case 'completion/complete': {
       const [kind, hosted] =
@@ -52,13 +58,15 @@ export function findTarget(call: Call): Target | undefined {
           : (['resource', server.templates.get(call.of.template)] as const)
       if (!hosted) return undefined
       const run: Target['run'] = (caller, _, ports) => completeArgument(hosted, call, caller, ports)
-      return { kind, item: hosted.definition, readOnly: true, run }
+      const { definition: item, description } = hosted
+      return { kind, item, description, readOnly: true, run }
     }
     case 'resources/list': {
       const template = server.templates.get(call.template)
       if (!template) return undefined
       const run: Target['run'] = (caller, _, ports) => listResources(template, call, caller, ports)
-      return { kind: 'resource', item: template.definition, readOnly: true, run }
+      const { definition: item, description } = template
+      return { kind: 'resource', item, description, readOnly: true, run }
     }
     default:
       return call satisfies never
@@ -74,8 +82,7 @@ type FoundResource = Parameters<typeof readResource>[0]
  */
 function findResource(server: HostedServer, uri: string): FoundResource | undefined {
   const exact = server.resources.get(uri)
-  if (exact)
-    return { definition: exact.definition, read: (context) => exact.definition.read(context) }
+  if (exact) return { ...exact, read: (context) => exact.definition.read(context) }
   const templates = [...server.templates.values()]
   return firstMatch(templates, uri, false) ?? firstMatch(templates, uri, true)
 }
@@ -85,9 +92,11 @@ function firstMatch(
   uri: string,
   slashesAtEnd: boolean,
 ): FoundResource | undefined {
-  for (const { definition, template } of templates) {
+  for (const { definition, description, template } of templates) {
     const variables = matchUri(template, uri, slashesAtEnd)
-    if (variables) return { definition, read: (context) => definition.read(variables, context) }
+    if (variables) {
+      return { definition, description, read: (context) => definition.read(variables, context) }
+    }
   }
   return undefined
 }

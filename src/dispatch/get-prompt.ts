@@ -4,15 +4,16 @@ import { type Caller, NotFoundError, type PromptMessage, type PromptResult } fro
 import type { Call } from './call'
 import { complete, type Ending, listed, MAX_RESULT_LENGTH, refuse } from './ending'
 import { invalid } from './errors'
-import type { DispatchPorts } from './record'
+import type { CallStart, DispatchPorts } from './record'
 import { runItem, threw, tooLarge } from './run-item'
 import { validate } from './validate'
 
 /** Fills a prompt in. */
 export async function getPrompt(
-  { definition, inputSchema }: HostedPrompt,
+  { definition, description, inputSchema }: HostedPrompt,
   call: Call<'prompts/get'>,
   caller: Caller,
+  start: CallStart,
   ports: DispatchPorts,
 ): Promise<Ending<'prompts/get'>> {
   const name = `Prompt "${definition.name}"`
@@ -30,8 +31,11 @@ export async function getPrompt(
   const { value } = input
   const run = (context: Parameters<typeof definition.run>[1]) => definition.run(value, context)
   // What a prompt does not find was named by its arguments.
-  const ran = await runItem(name, definition, call, caller, ports, run, (error) =>
-    error instanceof NotFoundError ? invalid(error.message) : undefined,
+  const ran = await runItem(
+    ...([name, definition, call, caller, ports, run] as const),
+    (error) => (error instanceof NotFoundError ? invalid(error.message) : undefined),
+    undefined,
+    { start, description },
   )
   if (!ran.ok) return ran.ending
   // What `run` may return, by its type.

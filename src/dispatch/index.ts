@@ -26,3 +26,4 @@ export {
 } from './list-items'
 export { offers } from './offers'
 export type { CallRecord, CallStart, DispatchPorts } from './record'
+export { openRequestState, type RequestStatePorts, sealRequestState } from './request-state'

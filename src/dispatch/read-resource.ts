@@ -12,26 +12,31 @@ import type { Call } from './call'
 import { complete, type Ending, MAX_RESULT_LENGTH, refuse } from './ending'
 import { resourceNotFound } from './errors'
 import type { Provided } from './provide'
-import type { DispatchPorts } from './record'
+import type { CallStart, DispatchPorts } from './record'
 import { runItem, tooLarge } from './run-item'
 
 /** A resource, or a template with its variables filled in. */
 export interface Readable {
   definition: ResourceDefinition | ResourceTemplateDefinition
+  description: object
   read(context: ToolContext & Provided): unknown
 }
 
 /** Reads what is at an address. */
 export async function readResource(
-  { definition, read }: Readable,
+  { definition, description, read }: Readable,
   call: Call<'resources/read'>,
   caller: Caller,
+  start: CallStart,
   ports: DispatchPorts,
 ): Promise<Ending<'resources/read'>> {
   const { uri } = call
   const name = `Resource "${definition.name}"`
-  const ran = await runItem(name, definition, call, caller, ports, read, (error) =>
-    error instanceof NotFoundError ? resourceNotFound(uri, error.message) : undefined,
+  const ran = await runItem(
+    ...([name, definition, call, caller, ports, read] as const),
+    (error) => (error instanceof NotFoundError ? resourceNotFound(uri, error.message) : undefined),
+    undefined,
+    { start, description },
   )
   if (!ran.ok) return ran.ending
   if (ran.value === undefined) {

@@ -1,3 +1,4 @@
+import type { CallLedger } from '../ledger'
 import type { AskedMethod } from '../protocol'
 import type { HostedServer } from '../registry'
 import type { Caller, Database, Injection } from '../sdk'
@@ -41,6 +42,9 @@ export interface Settings {
   secrets: readonly Injection[]
 }
 
+/** The part of a principal's ledger that calls need. */
+export type CallRows = Pick<DurableObjectStub<CallLedger>, 'claimOnce' | 'settleOnce'>
+
 export interface DispatchPorts {
   /** Milliseconds since the epoch. */
   now(): number
@@ -54,6 +58,10 @@ export interface DispatchPorts {
   settingsOf(server: HostedServer): { ok: true; settings: Settings } | { ok: false; remedy: string }
   /** The real `fetch`, for what may go out. */
   network: typeof fetch
+  /** A fresh stub of what is kept for a principal, by `kind:id`. */
+  ledgerOf(subject: string): CallRows
+  /** Whether authors look on: then misuse that would only show later is an error at once. */
+  development: boolean
   /** A module's own database; where it has none, a sentence that says what to set up. */
   databaseOf(module: string): { ok: true; database: Database } | { ok: false; remedy: string }
 }

@@ -11,8 +11,9 @@ import {
   tooLong,
 } from './ending'
 import { type Provided, provide } from './provide'
-import type { DispatchPorts } from './record'
+import type { CallStart, DispatchPorts } from './record'
 import { runWithDeadline } from './run-with-deadline'
+import { suspended, timeLeft } from './suspend'
 import { toolContext } from './tool-context'
 
 /** What a run of something comes to that has no result to put a failure in: its value, or an error. */
@@ -27,6 +28,7 @@ export type ThrownError = (error: unknown) => ProtocolError | undefined
  * say so.
  *
  * @param name What is run, for sentences: `Resource "readme"`.
+ * @param asking Of what may ask for input; completions and lists may not (M-70).
  */
 export async function runItem(
   name: string,
@@ -36,12 +38,13 @@ export async function runItem(
   ports: DispatchPorts,
   work: (context: ToolContext & Provided) => unknown,
   thrownError: ThrownError = () => undefined,
-  timeoutMs = item.timeoutMs,
+  timeoutMs = timeLeft(item, call),
+  asking?: { start: CallStart; description: object },
 ): Promise<Ran> {
   const given = provide(item, call, ports)
   if (!given.ok) return given
-  const run = await runWithDeadline(call.signal, timeoutMs, (ended) =>
-    work(toolContext(call, caller, ended, given.provision, ports)),
+  const run = await runWithDeadline(call.signal, timeoutMs, ports.now(), (ended) =>
+    work(toolContext(call, caller, ended, given.provision, ports, timeoutMs, asking?.start)),
   )
   switch (run.kind) {
     case 'returned':
@@ -51,7 +54,13 @@ export async function runItem(
     case 'timeout':
       return { ok: false, ending: refuse('timeout', failed(tookTooLong(name, timeoutMs))) }
     case 'threw':
-      return { ok: false, ending: threw(name, run.error, thrownError) }
+      return { ok: false, ending: threw(name, run.error, thrownError, ports.development) }
+    case 'suspended': {
+      if (!asking) throw new Error('what cannot ask was suspended')
+      const { start, description } = asking
+      const shape = { item, description }
+      return { ok: false, ending: await suspended(run.suspension, shape, call, start, ports) }
+    }
     default:
       return run satisfies never
   }
@@ -62,8 +71,9 @@ export function threw(
   name: string,
   error: unknown,
   thrownError: ThrownError = () => undefined,
+  development = false,
 ): Ending<never> {
-  const { outcome, message = failedUnexpectedly(name), detail } = readThrown(error)
+  const { outcome, message = failedUnexpectedly(name), detail } = readThrown(error, development)
   return refuse(outcome, thrownError(error) ?? failed(message), detail)
 }
 

@@ -1,3 +1,4 @@
+import type { Suspension } from '../handler'
 import { Cancellation, type Cancelled, startTimer } from '../lib'
 
 export type Run =
@@ -5,6 +6,40 @@ export type Run =
   | { kind: 'threw'; error: unknown }
   | { kind: 'timeout' }
   | { kind: 'cancelled' }
+  | { kind: 'suspended'; suspension: Suspension }
+
+/**
+ * The end of one run, for what happens inside it: the signal it fires, what was said before it, and
+ * a way to bring it about. What happens after it is nobody's result any more.
+ */
+export class RunEnd extends Cancellation {
+  /** Epoch milliseconds. */
+  readonly startedAt: number
+  /** The highest progress that was reported. */
+  progress = Number.NEGATIVE_INFINITY
+  /** How many log messages were written, whether anybody hears them or not. */
+  logs = 0
+  /** What changed the world where it would be repeated; only looked for in development. */
+  effects: string[] | undefined
+  #isOver = false
+  /** Set as soon as the run has not ended by itself at once. */
+  resolve: ((run: Run) => void) | undefined
+
+  constructor(startedAt: number) {
+    super()
+    this.startedAt = startedAt
+  }
+
+  get isOver(): boolean {
+    return this.#isOver || this.aborted
+  }
+
+  /** Ends the run as something other than what its function comes to; the signal does not fire. */
+  endAs(run: Run): void {
+    this.#isOver = true
+    this.resolve?.(run)
+  }
+}
 
 /**
  * Runs `work` until it settles, its time is up or the caller is gone; the last two fire the signal
@@ -13,10 +48,11 @@ export type Run =
 export function runWithDeadline(
   callerGone: Cancelled,
   timeoutMs: number,
-  work: (ended: Cancellation) => unknown,
+  startedAt: number,
+  work: (ended: RunEnd) => unknown,
 ): Run | Promise<Run> {
   if (callerGone.aborted) return { kind: 'cancelled' }
-  const ended = new Cancellation()
+  const ended = new RunEnd(startedAt)
   try {
     const value = work(ended)
     // What answers at once needs neither timer nor race.
@@ -30,7 +66,7 @@ export function runWithDeadline(
 
 async function race(
   value: unknown,
-  ended: Cancellation,
+  ended: RunEnd,
   callerGone: Cancelled,
   timeoutMs: number,
 ): Promise<Run> {
@@ -40,6 +76,7 @@ async function race(
   )
   const deadline = startTimer(timeoutMs)
   const gone = Promise.withResolvers<Run>()
+  ended.resolve = gone.resolve
   const onAbort = () => gone.resolve({ kind: 'cancelled' })
   callerGone.addEventListener('abort', onAbort, { once: true })
   const timedOut = deadline.over.then((): Run => ({ kind: 'timeout' }))

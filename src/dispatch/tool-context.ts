@@ -1,54 +1,158 @@
 import { createFetch, refusingFetch } from '../egress'
-import type { Cancellation } from '../lib'
+import { ASK_CLIENT, isInsideStep, type LinearRun, MisuseError } from '../handler'
 import { LOG_LEVELS, type LogLevel, traceHeaders } from '../protocol'
 import type { Caller, Fetch, Log, ToolContext } from '../sdk'
 import type { Circumstances } from './call'
+import { canBeAsked } from './client-questions'
+import { linearRun } from './linear-run'
 import { NONE, type Provided, type Provision } from './provide'
-import type { DispatchPorts } from './record'
+import type { CallStart, DispatchPorts } from './record'
+import type { RunEnd } from './run-with-deadline'
+import { watchedDatabase } from './watched-database'
 
-/** The context one run of an item gets. `ended` covers the caller and the deadline. */
+/**
+ * The context one run of an item gets. `ended` covers the caller and the deadline.
+ *
+ * @param start Of a call that may ask for input; none for completions and lists.
+ */
 export function toolContext(
   call: Circumstances,
   caller: Caller,
-  ended: Cancellation,
+  ended: RunEnd,
   provision: Provision,
   ports: DispatchPorts,
+  timeoutMs: number,
+  start?: CallStart,
 ): ToolContext & Provided {
-  let reach: Fetch | undefined
-  const context = {
-    caller,
-    log: call.notify && call.logLevel !== undefined ? logOf(call, ended) : SILENT,
-    progress: progressOf(call, ended),
-    // Made when it is asked for: most items never look at it.
-    get signal() {
-      return ended.signal
-    },
-    get fetch() {
-      reach ??= fetchOf(call, ended, provision, ports)
-      return reach
-    },
+  const { reentry } = call
+  if (reentry !== undefined && reentry !== 'unknown') {
+    ended.progress = reentry.suspended.journal.progress ?? Number.NEGATIVE_INFINITY
   }
-  return provision.provided === NONE ? context : Object.assign(context, provision.provided)
+  const context = new RunContext(call, caller, ended, provision, ports, timeoutMs, start)
+  if (provision.provided === NONE) return context
+  const whole = Object.assign(context, provision.provided)
+  if (ports.development && whole.db) whole.db = watchedDatabase(whole.db, ended)
+  return whole
+}
+
+/**
+ * Getters stand on the prototype and make what they return when it is asked for: most items look at
+ * little of it, and it is made for every run.
+ */
+class RunContext implements ToolContext {
+  readonly caller: Caller
+  readonly log: Log
+  readonly progress: ToolContext['progress']
+  readonly #call: Circumstances
+  readonly #ended: RunEnd
+  readonly #provision: Provision
+  readonly #ports: DispatchPorts
+  readonly #timeoutMs: number
+  readonly #start: CallStart | undefined
+  #reach: Fetch | undefined
+  #linear: LinearRun | undefined
+
+  constructor(
+    call: Circumstances,
+    caller: Caller,
+    ended: RunEnd,
+    provision: Provision,
+    ports: DispatchPorts,
+    timeoutMs: number,
+    start: CallStart | undefined,
+  ) {
+    this.caller = caller
+    this.log = call.notify && call.logLevel !== undefined ? logOf(call, ended) : SILENT
+    this.progress = progressOf(call, ended)
+    this.#call = call
+    this.#ended = ended
+    this.#provision = provision
+    this.#ports = ports
+    this.#timeoutMs = timeoutMs
+    this.#start = start
+  }
+
+  get signal(): AbortSignal {
+    return this.#ended.signal
+  }
+
+  get fetch(): Fetch {
+    this.#reach ??= fetchOf(this.#call, this.#ended, this.#provision, this.#ports)
+    return this.#reach
+  }
+
+  get step(): LinearRun['step'] {
+    return this.#run.step
+  }
+
+  get once(): LinearRun['once'] {
+    return this.#run.once
+  }
+
+  get elicit(): LinearRun['elicit'] {
+    return this.#run.elicit
+  }
+
+  get [ASK_CLIENT](): LinearRun['ask'] {
+    return this.#run.ask
+  }
+
+  get canElicit(): ToolContext['canElicit'] {
+    return (mode = 'form') => canBeAsked(this.#call.clientCapabilities, mode)
+  }
+
+  get #run(): LinearRun {
+    if (!this.#start) {
+      throw new MisuseError(
+        'ctx.step, ctx.once and ctx.elicit are for tools, prompts and reading resources; completions and lists cannot ask.',
+      )
+    }
+    this.#linear ??= linearRun(
+      this.#call,
+      this.caller,
+      this.#ended,
+      this.#start,
+      this.#timeoutMs,
+      this.#ports,
+    )
+    return this.#linear
+  }
 }
 
 function fetchOf(
   { server, requestMeta }: Circumstances,
-  ended: Cancellation,
+  ended: RunEnd,
   { secrets }: Provision,
-  { network }: DispatchPorts,
+  { network, development }: DispatchPorts,
 ): Fetch {
   const { name, egress: hosts } = server.definition
   if (hosts.length === 0) return refusingFetch
   const headers = traceHeaders(requestMeta)
-  return createFetch({ module: name, hosts, secrets, headers, signal: ended.signal, network })
+  const { signal } = ended
+  const reach = createFetch({ module: name, hosts, secrets, headers, signal, network })
+  return development ? watchedFetch(reach, ended) : reach
 }
 
-/** Values must rise (H-70); one that does not is a repeat or a mistake, and says nothing new. */
-function progressOf({ notify }: Circumstances, ended: Cancellation): ToolContext['progress'] {
-  let last = Number.NEGATIVE_INFINITY
+/** Notes requests that may change something where they would be repeated. */
+const watchedFetch =
+  (reach: Fetch, ended: RunEnd): Fetch =>
+  (input, init) => {
+    const method = (init?.method ?? (input instanceof Request ? input.method : 'GET')).toUpperCase()
+    if (method !== 'GET' && method !== 'HEAD' && !isInsideStep()) {
+      ended.effects ??= []
+      ended.effects.push(`ctx.fetch with ${method}`)
+    }
+    return reach(input, init)
+  }
+
+/**
+ * Values must rise (H-70); one that does not is a repeat or a mistake, and says nothing new. A run
+ * that goes on from another begins where that one was.
+ */
+function progressOf({ notify }: Circumstances, ended: RunEnd): ToolContext['progress'] {
   return (progress, total, message) => {
-    if (!(progress > last) || !Number.isFinite(progress) || ended.aborted) return
-    last = progress
+    if (!(progress > ended.progress) || !Number.isFinite(progress) || ended.isOver) return
+    ended.progress = progress
     notify?.({
       type: 'progress',
       progress,
@@ -58,11 +162,18 @@ function progressOf({ notify }: Circumstances, ended: Cancellation): ToolContext
   }
 }
 
-/** One function a level; those below what the caller asked for do nothing. */
-function logOf({ notify, logLevel }: Circumstances, ended: Cancellation): Log {
+/**
+ * One function a level; those below what the caller asked for do nothing. Messages that an earlier
+ * run wrote are counted off, not written again.
+ */
+function logOf({ notify, logLevel, reentry }: Circumstances, ended: RunEnd): Log {
   const least = logLevel === undefined ? LOG_LEVELS.length : LOG_LEVELS.indexOf(logLevel)
+  const written =
+    reentry === undefined || reentry === 'unknown' ? 0 : reentry.suspended.journal.logs
   return logWith((level, severity) => (data, logger) => {
-    if (severity < least || ended.aborted) return
+    if (ended.isOver) return
+    ended.logs += 1
+    if (severity < least || ended.logs <= written) return
     notify?.({ type: 'log', level, data, ...(logger !== undefined && { logger }) })
   })
 }

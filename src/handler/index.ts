@@ -5,6 +5,9 @@
  *
  * @module
  */
+
+export { ASK_CLIENT } from './ask-client'
+export { type ReadForm, readForm } from './form'
 export {
   type AskedQuestion,
   emptyJournal,
@@ -14,7 +17,16 @@ export {
   type RecordedError,
   type Settled,
 } from './journal'
-export type { Answers, LinearOutcome, LinearRun, LinearRunOptions, Suspension } from './linear-run'
+export {
+  type Answers,
+  createLinearRun,
+  isInsideStep,
+  type LinearRun,
+  type LinearRunOptions,
+  MAX_JOURNAL_CHARS,
+  type Suspension,
+} from './linear-run'
+export { MisuseError } from './misuse'
 export type { Claim, OnceClaims } from './once-claims'
 export {
   type Answer,
@@ -28,3 +40,4 @@ export {
   type WireField,
   type WireForm,
 } from './question'
+export { type LinearOutcome, runLinear } from './run-linear'

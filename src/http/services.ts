@@ -1,7 +1,7 @@
 import type { AuditWriter } from '../audit'
 import type { Config } from '../config'
 import type { Control } from '../control'
-import type { Dispatch } from '../dispatch'
+import type { Dispatch, RequestStatePorts } from '../dispatch'
 import type { Sealer } from '../keys'
 import type { NotificationHub } from '../notify'
 import type {
@@ -26,6 +26,7 @@ export interface McpServices {
   origin: string
   sealer: Sealer
   dispatch: Dispatch
+  ledgerOf: RequestStatePorts['ledgerOf']
   /** A fresh stub of a session's object. */
   sessionObject: SessionPorts['sessionObject']
   accessTokens: AccessTokenPorts

@@ -6,6 +6,7 @@
  */
 import type { AuditWriter } from '../audit'
 import {
+  type Call,
   type CallNotification,
   type Circumstances,
   type DispatchResult,
@@ -14,7 +15,10 @@ import {
   listOf,
   listPage,
   offers,
+  openRequestState,
+  type RequestStatePorts,
   type SentPage,
+  sealRequestState,
 } from '../dispatch'
 import { type Cancelled, isObject, jsonOf } from '../lib'
 import { isVisible } from '../policy'
@@ -34,7 +38,9 @@ import {
   REVISIONS_2026,
   type RequestId,
   type RequestMeta,
+  type Retry,
   readAsk,
+  readRetry,
   requiredScopesOf,
   scopeShortfallResult,
   spellResult,
@@ -55,7 +61,7 @@ export interface StatelessRequest {
   access: Pick<Access, 'client' | 'grantId' | 'challenge' | 'shortfallStatus' | 'onlyReading'>
 }
 
-export interface StatelessPorts extends CarrierPorts, ListPorts {
+export interface StatelessPorts extends CarrierPorts, ListPorts, RequestStatePorts {
   audit: AuditWriter
   correlationId: string
 }
@@ -144,10 +150,49 @@ function answerAsk(
     if (tool && isVisible(tool.definition, caller))
       checkHeaderParams(tool.headerParams, isObject(args) ? args : {}, http.headers)
   }
-  return carry(request, ports, async (circumstances) =>
-    answerOf(ask, await ports.dispatch(Object.assign(circumstances, ask), caller), request),
-  )
+  const retry = readRetry(ask.method, request.message.params)
+  return carry(request, ports, async (circumstances) => {
+    const call = Object.assign(circumstances, ask)
+    const holder = retry ? await enterAgain(retry, call, caller, ports) : caller
+    const done = await ports.dispatch(call, holder)
+    return done.kind === 'input_required'
+      ? askClient(done, call, holder, request, ports)
+      : answerOf(ask, done, request)
+  })
 }
+
+/** Has the call go on where the client's state says. Who it goes on for. */
+async function enterAgain(
+  { requestState, inputResponses }: Retry,
+  call: Call,
+  caller: Caller,
+  ports: StatelessPorts,
+): Promise<Caller> {
+  const opened = await openRequestState(requestState, call, caller, ports)
+  // Refused by dispatch: who may not use the item is told that first, and the record has it.
+  call.reentry = opened ? { suspended: opened.suspended, answers: inputResponses } : 'unknown'
+  return opened ? { ...caller, principal: opened.principal } : caller
+}
+
+/** The questions of a call, and the state to come back with. */
+async function askClient(
+  { questions, suspended }: Extract<DispatchResult, { kind: 'input_required' }>,
+  call: Call,
+  caller: Caller,
+  request: StatelessRequest,
+  ports: StatelessPorts,
+): Promise<CarriedAnswer> {
+  const requestState = await sealRequestState(suspended, call, caller, ports)
+  if (requestState === undefined) return errorAnswer(request.message.id, tooManyQuestions())
+  const inputRequests = Object.fromEntries(questions.map(({ key, request }) => [key, request]))
+  return finished(request, { resultType: 'input_required', inputRequests, requestState })
+}
+
+const tooManyQuestions = (): ProtocolError =>
+  new ProtocolError(
+    'unavailable',
+    'Too many calls of yours wait for answers. Answer some, or wait ten minutes.',
+  )
 
 /** Runs `work` with what it says on its way, and answers with what it comes to. */
 function carry(
@@ -215,7 +260,7 @@ function notificationOf(said: CallNotification, meta: RequestMeta): string | und
 /** The JSON-RPC response to a finished call, in the shapes of this revision. */
 function answerOf<Method extends AnsweredMethod>(
   { method }: { method: Method },
-  done: DispatchResult<Method>,
+  done: Exclude<DispatchResult<Method>, { kind: 'input_required' }>,
   request: StatelessRequest,
 ): CarriedAnswer {
   const { message, server } = request
@@ -226,8 +271,6 @@ function answerOf<Method extends AnsweredMethod>(
       if (method === 'resources/read') Object.assign(result, cacheScope(server))
       return finished(request, result)
     }
-    case 'input_required':
-      throw new Error('nothing asks for input yet')
     case 'task':
       return finished(request, { resultType: 'task', ...done.task })
     case 'error':

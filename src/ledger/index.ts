@@ -4,3 +4,4 @@
  * @module
  */
 export { CallLedger, ledgerName } from './call-ledger'
+export type { OnceAnswer, OnceClaim } from './once-keys'

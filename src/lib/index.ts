@@ -6,6 +6,7 @@
 export { aeadOpen, aeadSeal, deriveAeadKey } from './aead'
 export { decodeBase64Text, decodeBase64Url, encodeBase64, encodeBase64Url, utf8 } from './base64'
 export { Cancellation, type Cancelled } from './cancellation'
+export { canonicalJson } from './canonical-json'
 export { readCookie } from './cookie'
 export { digestUuid, shortDigest } from './digest'
 export { withoutCredentials, withoutValues } from './hide'

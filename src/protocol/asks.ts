@@ -72,6 +72,34 @@ export function readAsk(method: string, params: Params): AnsweredAsk | undefined
   }
 }
 
+/** What a client sends along when it comes back with answers. */
+export interface Retry {
+  requestState: string
+  /** By the key of the question; anything. */
+  inputResponses: Record<string, unknown>
+}
+
+/** Those that may be answered with questions (M-70). */
+const MAY_ASK: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read'])
+
+/**
+ * The retry that a request is (MCP 2026-07-28, Multi Round-Trip Requests), or undefined. Answers
+ * without a state belong to nothing that was asked, and are ignored like other extra answers.
+ *
+ * @throws {ProtocolError} `invalid_params`
+ */
+export function readRetry(
+  method: string,
+  { requestState, inputResponses = {} }: Params,
+): Retry | undefined {
+  if (requestState === undefined || !MAY_ASK.has(method)) return undefined
+  if (typeof requestState !== 'string') throw invalid('params.requestState must be a text.')
+  if (!isObject(inputResponses)) {
+    throw invalid('params.inputResponses must be an object of answers, by the key of the question.')
+  }
+  return { requestState, inputResponses }
+}
+
 function nameOf({ name }: Params, method: string, what: string): string {
   if (typeof name === 'string') return name
   throw invalid(`${method} needs the name of ${what} in params.name.`)

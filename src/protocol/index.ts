@@ -10,7 +10,9 @@ export {
   type Ask,
   type AskedMethod,
   type Results,
+  type Retry,
   readAsk,
+  readRetry,
   spellResult,
 } from './asks'
 export { type Classified, classify } from './classify'

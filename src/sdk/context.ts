@@ -1,3 +1,4 @@
+import type { LinearRun } from '../handler'
 import type { LogLevel } from '../protocol'
 import type { Database } from './database'
 import type { ConfigOf, ConfigSchemas, Fetch } from './outside'
@@ -50,6 +51,26 @@ export interface ToolContext {
    * do not are dropped, and so are all when the request asked for none.
    */
   progress(progress: number, total?: number, message?: string): void
+  /**
+   * Does something that need not be repeated, such as a look-up that costs or may change, and keeps
+   * what it came to. When a question is answered the function runs again from its beginning; a step
+   * that has finished is not, and returns what it did. `key` is its own within one call. JSON only.
+   */
+  readonly step: LinearRun['step']
+  /**
+   * Has an effect at most once per call, whatever happens in between: a payment, a mail, a deletion.
+   * A later run gets what it came to. Where nobody can tell whether it happened, a `ToolError` with
+   * the code `outcome_unknown` says so, and it is not tried again. JSON only.
+   */
+  readonly once: LinearRun['once']
+  /**
+   * Asks the person behind the client: a form with a flat `schema`, or a page with a `url` where a
+   * secret is needed. Not for clients that cannot ask, see `canElicit`; the call then ends with an
+   * error that says what the client lacks.
+   */
+  readonly elicit: LinearRun['elicit']
+  /** Whether the client can ask its person in this mode, `form` unless given. */
+  canElicit(mode?: 'form' | 'url'): boolean
 }
 
 /** What the platform provides to those who ask. A module lists all that its items use. */

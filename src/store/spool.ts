@@ -147,8 +147,9 @@ export function createSpool(storage: DurableObjectStorage, queueOf: () => SpoolQ
         return left
       })
       // In the same turn as the rows, so that one is not stored without the other. An alarm that
-      // is set already keeps its own pace.
-      if (alarm === null) await storage.setAlarm(nowMs + FIRST_RETRY_MS)
+      // is set already keeps its own pace, unless it is for something else and much later.
+      const isTheirs = alarm !== null && alarm > nowMs + LONGEST_RETRY_MS
+      if (alarm === null || isTheirs) await storage.setAlarm(nowMs + FIRST_RETRY_MS)
       return dropped === 0
     },
 

@@ -1,7 +1,14 @@
 import type { DispatchPorts } from '../../src/dispatch'
 
 /** Ports of modules that declare nothing of the world outside. */
-export const NOTHING_OUTSIDE: Pick<DispatchPorts, 'settingsOf' | 'network'> = {
+export const NOTHING_OUTSIDE: Pick<
+  DispatchPorts,
+  'settingsOf' | 'network' | 'ledgerOf' | 'development'
+> = {
+  development: false,
+  ledgerOf: () => {
+    throw new Error('nothing was to be kept')
+  },
   settingsOf: () => ({ ok: true, settings: { config: {}, secrets: [] } }),
   network: async () => {
     throw new Error('nothing was to be fetched')
