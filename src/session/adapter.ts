@@ -270,8 +270,10 @@ async function run(message: JsonRpcRequest, context: Context): Promise<string | 
   const cancellation = new Cancellation()
   context.cancellations.set(JSON.stringify(message.id), cancellation)
   const said = await answer(message, context, cancellation).catch((cause: unknown) =>
-    // A bug is answered too: its client would wait for ever.
-    jsonRpcError(message.id, context.ports.unexpected(cause)),
+    // A bug is answered too: its client would wait for ever. Nobody waits for what was stopped.
+    cancellation.aborted && cause === cancellation.reason
+      ? undefined
+      : jsonRpcError(message.id, context.ports.unexpected(cause)),
   )
   return isCancelled(cancellation) ? undefined : said
 }

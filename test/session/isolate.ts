@@ -304,6 +304,66 @@ const read = defineTool({
   run: ({ key }, { progress }) => playOf(key).run(key, progress),
 })
 
+/** How often each thing was done that a test counts. */
+export const deeds = new Map<string, number>()
+
+function did(deed: string): string {
+  deeds.set(deed, (deeds.get(deed) ?? 0) + 1)
+  return deed
+}
+
+const talk = defineTool({
+  name: 'talk',
+  description: 'Asks for a name, then for a colour, and does something with both once.',
+  input,
+  async run({ key }, { step, elicit, once, progress }) {
+    await step('draft', () => did(`${key}: drafted`))
+    progress(1)
+    const name = await elicit('name', {
+      message: `Which name, ${key}?`,
+      schema: z.object({ name: z.string().min(2) }),
+    })
+    if (name.action !== 'accept') return `${key}: ${name.action}`
+    const colour = await elicit('colour', {
+      message: `Which colour, ${name.content.name}?`,
+      schema: z.object({ colour: z.enum(['red', 'blue']) }),
+    })
+    if (colour.action !== 'accept') return `${key}: ${colour.action}`
+    await once('paint', () => did(`${key}: painted`))
+    return `${name.content.name} is ${colour.content.colour}`
+  },
+})
+
+const talkAtOnce = defineTool({
+  name: 'talk_at_once',
+  description: 'Asks for two names at the same time.',
+  input,
+  async run({ key }, { elicit }) {
+    const ask = (which: string) =>
+      elicit(which, { message: `${which} of ${key}?`, schema: z.object({ name: z.string() }) })
+    const answers = await Promise.all([ask('first'), ask('second')])
+    return JSON.stringify(answers)
+  },
+})
+
+const visit = defineTool({
+  name: 'visit',
+  description: 'Has a page opened.',
+  input,
+  run: async (_, { elicit }) =>
+    (await elicit('page', { message: 'Open it.', url: 'https://example.com/start' })).action,
+})
+
+const persist = defineTool({
+  name: 'persist',
+  description: 'Asks, then takes its time.',
+  input,
+  async run({ key }, { elicit, progress }) {
+    await elicit('go', { message: 'Go on?', schema: z.object({}) })
+    return playOf(key).run(key, progress)
+  },
+})
+
 /** What `recite` returns: as long as a result may be, and with a pair on every boundary. */
 export const VERSE = `x${'🛥'.repeat(500_000)}`
 
@@ -320,7 +380,7 @@ const stage = defineServer({
   name: 'stage',
   version: '1.0.0',
   access: 'public',
-  tools: [act, read, recite],
+  tools: [act, read, recite, talk, talkAtOnce, visit, persist],
 })
 
 /** Says nothing on its own. */
