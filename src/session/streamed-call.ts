@@ -315,7 +315,9 @@ function startRun(call: StreamedCall, options: StreamOptions, wire: Wire | undef
     void Promise.all(answering).then(endBy('done'))
     void wire?.closed.then(() => startTimer(aloneMs).over).then(endBy('alone'))
     if (options.isAlone) void startTimer(aloneMs).over.then(endBy('alone'))
-    void wire?.closed.then(() => ring())
+    void wire?.closed.then(() => {
+      if (round) ring()
+    })
     /** Whether all there is to do is to wait, for nobody who is connected here. */
     const isIdle = (): boolean =>
       round !== undefined && !round.resumes && unkept.size === 0 && !(wire?.isOpen ?? false)

@@ -1,5 +1,5 @@
 /// <reference types="@cloudflare/vitest-plugin/types" />
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { answerOf, openSession, type Platform, type Session } from '../http/platform'
 import { Follower } from './follower'
 import { deeds, startIsolate } from './isolate'
@@ -114,6 +114,17 @@ describe('a call of a 2025 client that asks', () => {
     await follower.leave()
     await reply(session, second.id, accept({ colour: 'red' }))
     expect(textOf(await nextOf(follower))).toBe('Ada is red')
+  }, 30_000)
+
+  it('is finished by whoever answered, though its client never comes back', async () => {
+    const session = await open()
+    const { follower, key } = await startTalk({ session })
+    const first = await nextOf(follower)
+    await reply(session, first.id, accept({ name: 'Ada' }))
+    const second = await nextOf(follower)
+    await follower.leave()
+    await reply(session, second.id, accept({ colour: 'red' }), startIsolate())
+    await vi.waitFor(() => expect(deeds.get(`${key}: painted`)).toBe(1), { timeout: 20_000 })
   }, 30_000)
 
   it('asks again, under another id, what was answered wrongly', async () => {

@@ -5,10 +5,15 @@ import { PART_CHARS } from '../../src/session/frames'
 import { COMEBACK_MS, LEASE_MS, QUESTION_LIFE_MS } from '../../src/session/mcp-session'
 import { MAX_OPEN_QUESTIONS } from '../../src/session/question-record'
 import {
+  ACCEPT,
+  askRound,
+  ENTRY,
   makeObject,
+  questionText,
   resultText,
   resumer,
   runner,
+  startAsking,
   stopClock,
   type TestObject,
   type TestSocket,
@@ -17,35 +22,7 @@ import {
 beforeEach(stopClock)
 afterEach(() => void vi.useRealTimers())
 
-const questionText = (id: string): string =>
-  JSON.stringify({ jsonrpc: '2.0', id, method: 'elicitation/create', params: {} })
-const ACCEPT = JSON.stringify({ result: { action: 'accept', content: { yes: true } } })
 const DECLINE = JSON.stringify({ result: { action: 'decline' } })
-const ENTRY = ['what the next run', ' has to know']
-
-let ids = 0
-
-/** Sends a round of questions, from event `round` on. Returns their ids. */
-async function askRound(socket: TestSocket, round: number, count = 1): Promise<string[]> {
-  for (const [part, body] of ENTRY.entries()) socket.send({ type: 'entry', round, part }, body)
-  const asked = Array.from({ length: count }, () => `question ${++ids}`)
-  for (const [index, id] of asked.entries()) {
-    const asks = { id, round, isLast: index === count - 1 }
-    const seq = round + index
-    socket.send({ type: 'event', seq, part: 0, parts: 1, asks }, questionText(id))
-    expect(await socket.expect('kept')).toEqual(expect.objectContaining({ seq }))
-  }
-  return asked
-}
-
-/** A call that waits for its client. */
-async function startAsking(object: TestObject, count = 1) {
-  const introduction = runner()
-  const socket = await object.attach(introduction)
-  const { stream } = await socket.expect('attached')
-  const asked = await askRound(socket, 1, count)
-  return { introduction, socket, stream, asked, first: asked[0] ?? '' }
-}
 
 const substitute = (key: string) => ({ role: 'substitute' as const, key })
 const successor = (key: string, fence: number) => ({
