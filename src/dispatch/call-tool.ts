@@ -19,7 +19,7 @@ import {
 import { provide } from './provide'
 import type { CallStart, DispatchPorts } from './record'
 import { type Run, runWithDeadline } from './run-with-deadline'
-import { missingCapability, suspended, timeLeft } from './suspend'
+import { missingCapability, suspended } from './suspend'
 import { toolContext } from './tool-context'
 import { type Validated, validate } from './validate'
 
@@ -58,8 +58,8 @@ export async function callTool(
     ) {
       return refuse('unavailable', notRecorded(call.tool))
     }
-    const timeoutMs = timeLeft(definition, call)
-    const running = runWithDeadline(call.signal, timeoutMs, ports.now(), (ended) =>
+    const { timeoutMs } = definition
+    const running = runWithDeadline(call.signal, timeoutMs, (ended) =>
       definition.run(
         input.value,
         toolContext(call, caller, ended, given.provision, ports, timeoutMs, start),

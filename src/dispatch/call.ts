@@ -31,6 +31,8 @@ export interface Circumstances {
    * for what may ask: tools, prompts and reading resources.
    */
   reentry?: Reentry | 'unknown' | undefined
+  /** Answers that came along with a fresh call, to whatever it may come to ask. */
+  answers?: Answers
 }
 
 /**

@@ -18,24 +18,25 @@ const LEASE_MARGIN_MS = 10_000
 /** Clocks differ, and a run that began in time may end after it. */
 const KEEP_MARGIN_MS = 60 * 60_000
 
+const NO_ANSWERS = {}
+
 /** The engine behind `ctx.step`, `ctx.once` and `ctx.elicit`: made when one of them is first used. */
 export function linearRun(
-  { reentry }: Circumstances,
+  { reentry, answers = NO_ANSWERS }: Circumstances,
   caller: Caller,
   ended: RunEnd,
   start: CallStart,
   timeoutMs: number,
   ports: DispatchPorts,
 ): LinearRun {
-  const { now, development } = ports
+  const { development } = ports
   const earlier = reentry === 'unknown' ? undefined : reentry
-  const journal = earlier?.suspended.journal ?? emptyJournal(ended.startedAt)
+  const journal = earlier?.suspended.journal ?? emptyJournal(ports.now())
   return createLinearRun({
     journal,
-    answers: earlier?.answers ?? {},
+    answers: earlier ? earlier.answers : answers,
+    isFirstRun: earlier === undefined,
     claims: claimsOf(caller, start.callId, journal.startedAt, timeoutMs, ports),
-    now,
-    ranSince: ended.startedAt,
     development,
     revive,
     said: () => ({

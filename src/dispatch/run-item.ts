@@ -13,7 +13,7 @@ import {
 import { type Provided, provide } from './provide'
 import type { CallStart, DispatchPorts } from './record'
 import { runWithDeadline } from './run-with-deadline'
-import { suspended, timeLeft } from './suspend'
+import { suspended } from './suspend'
 import { toolContext } from './tool-context'
 
 /** What a run of something comes to that has no result to put a failure in: its value, or an error. */
@@ -38,12 +38,12 @@ export async function runItem(
   ports: DispatchPorts,
   work: (context: ToolContext & Provided) => unknown,
   thrownError: ThrownError = () => undefined,
-  timeoutMs = timeLeft(item, call),
+  timeoutMs = item.timeoutMs,
   asking?: { start: CallStart; description: object },
 ): Promise<Ran> {
   const given = provide(item, call, ports)
   if (!given.ok) return given
-  const run = await runWithDeadline(call.signal, timeoutMs, ports.now(), (ended) =>
+  const run = await runWithDeadline(call.signal, timeoutMs, (ended) =>
     work(toolContext(call, caller, ended, given.provision, ports, timeoutMs, asking?.start)),
   )
   switch (run.kind) {

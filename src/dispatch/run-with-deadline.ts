@@ -13,8 +13,6 @@ export type Run =
  * a way to bring it about. What happens after it is nobody's result any more.
  */
 export class RunEnd extends Cancellation {
-  /** Epoch milliseconds. */
-  readonly startedAt: number
   /** The highest progress that was reported. */
   progress = Number.NEGATIVE_INFINITY
   /** How many log messages were written, whether anybody hears them or not. */
@@ -24,11 +22,6 @@ export class RunEnd extends Cancellation {
   #isOver = false
   /** Set as soon as the run has not ended by itself at once. */
   resolve: ((run: Run) => void) | undefined
-
-  constructor(startedAt: number) {
-    super()
-    this.startedAt = startedAt
-  }
 
   get isOver(): boolean {
     return this.#isOver || this.aborted
@@ -48,11 +41,10 @@ export class RunEnd extends Cancellation {
 export function runWithDeadline(
   callerGone: Cancelled,
   timeoutMs: number,
-  startedAt: number,
   work: (ended: RunEnd) => unknown,
 ): Run | Promise<Run> {
   if (callerGone.aborted) return { kind: 'cancelled' }
-  const ended = new RunEnd(startedAt)
+  const ended = new RunEnd()
   try {
     const value = work(ended)
     // What answers at once needs neither timer nor race.

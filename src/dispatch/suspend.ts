@@ -75,12 +75,6 @@ export async function reentryProblem(
   return refuse('item_changed', itemChanged(shape.item.name))
 }
 
-/** The time a run has: what earlier runs of its call have left. */
-export function timeLeft({ timeoutMs }: Item, { reentry }: Circumstances): number {
-  if (reentry === undefined || reentry === 'unknown') return timeoutMs
-  return Math.max(1, timeoutMs - reentry.suspended.journal.ranMs)
-}
-
 /** @param required Shaped like MCP's ClientCapabilities. */
 export const missingCapability = (item: string, required: Record<string, unknown>): ProtocolError =>
   new ProtocolError(

@@ -47,9 +47,7 @@ export interface Journal {
   readonly progress?: number
   /** How many log messages were written. */
   readonly logs: number
-  /** How long the runs took together, in milliseconds. */
-  readonly ranMs: number
-  /** When the first of them began, epoch milliseconds. */
+  /** When the call first came to need one, epoch milliseconds. */
   readonly startedAt: number
 }
 
@@ -59,6 +57,5 @@ export const emptyJournal = (nowMs: number): Journal => ({
   asked: {},
   given: {},
   logs: 0,
-  ranMs: 0,
   startedAt: nowMs,
 })

@@ -38,11 +38,12 @@ export interface LinearRunOptions {
   /** What earlier runs of the call left; `emptyJournal` for the first. */
   journal: Journal
   answers: Answers
+  /**
+   * In the first run nothing has been asked, and answers were sent along for what it may come to ask;
+   * later an answer counts only for the question it was given to.
+   */
+  isFirstRun: boolean
   claims: OnceClaims
-  /** Milliseconds since the epoch. */
-  now(): number
-  /** When this run began. */
-  ranSince: number
   /** Whether misuse that only matters later is an error now. */
   development: boolean
   /** The error that a recorded one stands for. */
@@ -90,7 +91,7 @@ const running = new AsyncLocalStorage<string>()
 export const isInsideStep = (): boolean => running.getStore() !== undefined
 
 export function createLinearRun(options: LinearRunOptions): LinearRun {
-  const { journal, answers, claims, now, development, revive } = options
+  const { journal, answers, claims, development, revive } = options
   const settled = new Map<string, Settled>(Object.entries(journal.settled))
   const asked = new Map<string, AskedQuestion>(Object.entries(journal.asked))
   const given = new Map<string, GivenAnswer>(Object.entries(journal.given))
@@ -160,7 +161,6 @@ export function createLinearRun(options: LinearRunOptions): LinearRun {
       given: Object.fromEntries(given),
       ...(Number.isFinite(progress) && { progress }),
       logs,
-      ranMs: journal.ranMs + Math.max(0, now() - options.ranSince),
       startedAt: journal.startedAt,
     }
   }
@@ -243,6 +243,9 @@ export function createLinearRun(options: LinearRunOptions): LinearRun {
     }
   }
 
+  const isAskedFor = (earlier: AskedQuestion | undefined, digest: string): boolean =>
+    earlier ? earlier.question === digest : options.isFirstRun
+
   /** The part of an asked question's life that is the same for all kinds of them. */
   const question = <T>(
     key: string,
@@ -276,7 +279,7 @@ export function createLinearRun(options: LinearRunOptions): LinearRun {
         const known = await read(before.result)
         if (known.ok) return { answer: known.answer }
         problem = known.problem
-      } else if (earlier?.question === digest && Object.hasOwn(answers, key)) {
+      } else if (isAskedFor(earlier, digest) && Object.hasOwn(answers, key)) {
         const fresh = await read(answers[key])
         if (fresh.ok) {
           given.set(key, { question: digest, result: fresh.result })

@@ -14,7 +14,7 @@ export type LinearOutcome =
 /** Runs a function with the engine until it settles or is suspended. */
 export function runLinear(
   work: (run: LinearRun) => unknown,
-  options: Omit<LinearRunOptions, 'ranSince' | 'suspend' | 'fail' | 'isOver'>,
+  options: Omit<LinearRunOptions, 'isFirstRun' | 'suspend' | 'fail' | 'isOver'>,
 ): Promise<LinearOutcome> {
   const { promise, resolve } = Promise.withResolvers<LinearOutcome>()
   let isOver = false
@@ -24,7 +24,7 @@ export function runLinear(
   }
   const run = createLinearRun({
     ...options,
-    ranSince: options.now(),
+    isFirstRun: Object.keys(options.journal.asked).length === 0,
     isOver: () => isOver,
     suspend: (suspension) => end({ kind: 'suspended', ...suspension }),
     fail: (error) => end({ kind: 'threw', error }),

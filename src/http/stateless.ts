@@ -168,6 +168,10 @@ async function enterAgain(
   caller: Caller,
   ports: StatelessPorts,
 ): Promise<Caller> {
+  if (requestState === undefined) {
+    call.answers = inputResponses
+    return caller
+  }
   const opened = await openRequestState(requestState, call, caller, ports)
   // Refused by dispatch: who may not use the item is told that first, and the record has it.
   call.reentry = opened ? { suspended: opened.suspended, answers: inputResponses } : 'unknown'

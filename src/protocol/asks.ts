@@ -74,7 +74,7 @@ export function readAsk(method: string, params: Params): AnsweredAsk | undefined
 
 /** What a client sends along when it comes back with answers. */
 export interface Retry {
-  requestState: string
+  requestState: string | undefined
   /** By the key of the question; anything. */
   inputResponses: Record<string, unknown>
 }
@@ -83,17 +83,21 @@ export interface Retry {
 const MAY_ASK: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read'])
 
 /**
- * The retry that a request is (MCP 2026-07-28, Multi Round-Trip Requests), or undefined. Answers
- * without a state belong to nothing that was asked, and are ignored like other extra answers.
+ * The retry that a request is (MCP 2026-07-28, Multi Round-Trip Requests), or undefined. A client may
+ * also send answers along with a fresh call, to questions it knows.
  *
  * @throws {ProtocolError} `invalid_params`
  */
 export function readRetry(
   method: string,
-  { requestState, inputResponses = {} }: Params,
+  { requestState, inputResponses }: Params,
 ): Retry | undefined {
-  if (requestState === undefined || !MAY_ASK.has(method)) return undefined
-  if (typeof requestState !== 'string') throw invalid('params.requestState must be a text.')
+  if (requestState === undefined && inputResponses === undefined) return undefined
+  if (!MAY_ASK.has(method)) return undefined
+  if (requestState !== undefined && typeof requestState !== 'string') {
+    throw invalid('params.requestState must be a text.')
+  }
+  if (inputResponses === undefined) return { requestState, inputResponses: {} }
   if (!isObject(inputResponses)) {
     throw invalid('params.inputResponses must be an object of answers, by the key of the question.')
   }

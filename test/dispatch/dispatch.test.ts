@@ -74,7 +74,11 @@ describe('a call', () => {
       },
     })
     await callTool(tool)
-    expect(Object.keys(seen ?? {}).sort()).toEqual(['caller', 'fetch', 'log', 'progress', 'signal'])
+    expect(Object.keys(seen ?? {}).sort()).toEqual(['caller', 'log', 'progress'])
+    const offered = Object.getOwnPropertyNames(Object.getPrototypeOf(seen)).sort()
+    expect(offered).toEqual(
+      ['canElicit', 'constructor', 'elicit', 'fetch', 'once', 'signal', 'step'].sort(),
+    )
     expect(seen?.caller).toEqual(CALLER)
   })
 })

@@ -5,6 +5,7 @@
  * @module
  */
 import { defineServer } from '#sdk'
+import { askingPrompt, askingTools } from './asking-items'
 import { contentTools } from './content-tools'
 import { prompts } from './prompts'
 import { resources, resourceTemplates } from './resources'
@@ -17,8 +18,8 @@ export default defineServer({
   title: 'Conformance fixture',
   description: 'Items with the names and answers the official conformance suite looks for.',
   access: 'public',
-  tools: [...contentTools, ...runningTools, ...schemaTools],
+  tools: [...contentTools, ...runningTools, ...schemaTools, ...askingTools],
   resources,
   resourceTemplates,
-  prompts,
+  prompts: [...prompts, askingPrompt],
 })
