@@ -16,16 +16,6 @@ export const NOT_YET: readonly Gap<SuiteName>[] = [
     scenarios: ['resources-subscribe', 'resources-unsubscribe'],
   },
   {
-    missing: 'questions to the person or model behind the client, in a session',
-    suites: IN_SESSIONS,
-    scenarios: ['tools-call-sampling', 'tools-call-elicitation'],
-  },
-  {
-    missing: 'questions to the person behind the client, in a session: defaults and choices',
-    suites: ['2025-11-25'],
-    scenarios: ['elicitation-sep1034-defaults', 'elicitation-sep1330-enums'],
-  },
-  {
     missing: 'subscriptions/listen',
     suites: ['2026-07-28'],
     scenarios: ['server-stateless'],
