@@ -42,7 +42,9 @@ import {
   modulePage,
   noticeResponse,
   oauthErrorResponse,
+  openQuestionPage,
   publicKeys,
+  questionLink,
   RESERVED_SEGMENTS,
   readForm,
   register,
@@ -235,6 +237,8 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
         },
         network,
         ledgerOf,
+        questionLink: (origin = config.publicOrigin?.origin ?? '', page) =>
+          questionLink(origin, page, sealer),
         development: config.local,
       }),
       hubOf: (personId: string) => objectStub(env.NOTIFICATION_HUB, config, hubName(personId)),
@@ -457,6 +461,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
   app.post('/sign-out', (c) => withForm(c, (form) => signOut(c.req.raw, form, servicesOf(c))))
   app.get('/setup', (c) => showSetup(url(c), servicesOf(c)))
   app.post('/setup', (c) => withForm(c, (form) => setUp(url(c), form, servicesOf(c))))
+  app.get('/account/open', (c) => openQuestionPage(c.req.raw, servicesOf(c)))
   app.get('/account', (c) => showAccount(c.req.raw, servicesOf(c)))
   app.post('/account/disconnect', (c) =>
     withForm(c, (form) => disconnect(c.req.raw, form, servicesOf(c))),

@@ -8,11 +8,12 @@ import { closeTicket } from './tools/close-ticket'
 import { createTicket } from './tools/create-ticket'
 import { getCustomer } from './tools/get-customer'
 import { getTicket } from './tools/get-ticket'
+import { mergeTickets } from './tools/merge-tickets'
 import { searchTickets } from './tools/search-tickets'
 
 export default defineServer({
   name: 'support',
-  version: '1.1.0',
+  version: '1.2.0',
   title: 'Support desk',
   description: 'Tickets of a support desk: find, read, open, comment on and close them.',
   instructions:
@@ -26,12 +27,20 @@ export default defineServer({
       covers: ['support:read'],
     },
     'support:admin': {
-      description: 'Close tickets for good',
+      description: 'Close and merge tickets for good',
       covers: ['support:write'],
     },
   },
   uses: { db: true },
-  tools: [searchTickets, getTicket, getCustomer, createTicket, addComment, closeTicket],
+  tools: [
+    searchTickets,
+    getTicket,
+    getCustomer,
+    createTicket,
+    addComment,
+    closeTicket,
+    mergeTickets,
+  ],
   resourceTemplates: [ticketResource],
   prompts: [summarizeTicket, draftReply],
 })

@@ -1,5 +1,5 @@
 /** Every SQL statement on tickets. Values are always bound, never part of the text. @module */
-import { type Caller, type Database, NotFoundError, type SqlValue } from '#sdk'
+import { type Caller, type Database, NotFoundError, type SqlValue, ToolError } from '#sdk'
 import type { Position } from './cursor'
 import type { CommentRow, CustomerRow, TicketRow } from './shapes'
 
@@ -159,6 +159,46 @@ export async function markClosed(
   const ticket = await db.prepare('SELECT * FROM tickets WHERE id = ?').bind(id).first<TicketRow>()
   if (!ticket) throw unknownTicket(id)
   return { ticket, wasClosed: true }
+}
+
+/**
+ * Moves the comments of one ticket to another and closes the first.
+ *
+ * @throws {NotFoundError} `unknown_ticket`
+ * @throws {ToolError} `ticket_closed` when either is closed.
+ */
+export async function mergeInto(
+  db: Database,
+  from: number,
+  into: number,
+  by: Caller,
+): Promise<{ ticket: TicketRow; moved: number }> {
+  const now = nowSeconds()
+  const caller = by.principal.id
+  // Each statement looks for itself: somebody may close one of the two while this is under way.
+  const bothOpen = `(SELECT count(*) FROM tickets WHERE id IN (?1, ?2) AND status <> 'closed') = 2`
+  const [moved, touched] = await db.batch<TicketRow>([
+    db
+      .prepare(`UPDATE comments SET ticket_id = ?2 WHERE ticket_id = ?1 AND ${bothOpen}`)
+      .bind(from, into),
+    db
+      .prepare(
+        `UPDATE tickets SET updated_by = ?3, updated_at = ?4
+         WHERE id = ?2 AND ${bothOpen} RETURNING *`,
+      )
+      .bind(from, into, caller, now),
+    db
+      .prepare(
+        `UPDATE tickets SET status = 'closed', resolution = ?5, closed_by = ?3, closed_at = ?4,
+           updated_by = ?3, updated_at = ?4
+         WHERE id = ?1 AND ${bothOpen}`,
+      )
+      .bind(from, into, caller, now, `Merged into ticket ${into}`),
+  ])
+  const ticket = touched?.results[0]
+  if (ticket) return { ticket, moved: moved?.meta.changes ?? 0 }
+  for (const id of [from, into]) await readTicket(db, id, 0)
+  throw new ToolError('ticket_closed', 'One of the two tickets is closed, so neither was changed.')
 }
 
 /** The rows of one statement of a batch, whose statements differ in what they return. */

@@ -20,6 +20,7 @@ export const AUDIT_EVENT_TYPES = [
   'access_token_revoked',
   'access_refused',
   'call_started',
+  'call_suspended',
   'call_finished',
   'records_dropped',
 ] as const

@@ -17,7 +17,9 @@ export const startFacts = (labels: CallLabels, caller: Caller, start: CallStart)
 export function callFacts(labels: CallLabels, caller: Caller, record: CallRecord): AuditFacts[] {
   const { outcome, durationMs, resultChars, requiredScopes } = record
   const about = factsOf(labels, caller, record)
-  const finished: AuditFacts = { ...about, type: 'call_finished', outcome, durationMs, resultChars }
+  // One that waits for an answer is not over, and may never be.
+  const type = outcome === 'input_required' ? 'call_suspended' : 'call_finished'
+  const finished: AuditFacts = { ...about, type, outcome, durationMs, resultChars }
   if (!requiredScopes) return [finished]
   // Where a client asks for more next, this is what it was told to ask for.
   const detail = `needs ${requiredScopes.join(' ')}`

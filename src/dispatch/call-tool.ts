@@ -68,7 +68,7 @@ export async function callTool(
     const run = running instanceof Promise ? await running : running
     if (run.kind === 'suspended') {
       const shape = { item: definition, description }
-      return await suspended(run.suspension, shape, call, start, ports)
+      return await suspended(run.suspension, shape, call, caller, start, ports)
     }
     return await endingOf(run, tool, ports.development)
   } catch (error) {

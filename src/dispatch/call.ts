@@ -24,6 +24,8 @@ export interface Circumstances {
   audit: AuditWriter
   /** Names that request in the log. */
   correlationId: string
+  /** The platform's own origin as this client reaches it. */
+  origin?: string | undefined
   /** Copied into the call's record; nothing is decided by them. */
   labels: CallLabels
   /**

@@ -9,7 +9,7 @@ import { withoutCredentials, withoutValues } from '../lib'
 import { isVisible, missingScopes } from '../policy'
 import { ProtocolError } from '../protocol'
 import type { Caller, Item } from '../sdk'
-import type { Call, Dispatch, DispatchResult } from './call'
+import type { Call, Dispatch, DispatchResult, Reentry } from './call'
 import { type Ending, type ItemKind, named, refuse, textOf } from './ending'
 import { invalid, resourceNotFound } from './errors'
 import { findTarget, type Target } from './find-target'
@@ -82,10 +82,20 @@ function recordOf(
   if (outcome === 'insufficient_scope') record.requiredScopes = target?.item.scopes ?? []
   // An exception quotes whatever its author put there, arguments and keys included.
   if (detail !== undefined) {
-    record.detail = withoutCredentials(withoutValues(detail, sentWith(call)))
+    const { answers, reentry } = call
+    const sent = [
+      sentWith(call),
+      answers,
+      reentry !== 'unknown' && [reentry?.answers, given(reentry)],
+    ]
+    record.detail = withoutCredentials(withoutValues(detail, sent))
   }
   return record
 }
+
+/** What was answered in earlier runs. */
+const given = (reentry: Reentry | undefined): unknown =>
+  Object.values(reentry?.suspended.journal.given ?? {}).map(({ result }) => result)
 
 /** What came from outside with a call. */
 function sentWith(call: Call): unknown {

@@ -13,6 +13,7 @@ export type Outcome =
   | 'item_changed'
   | 'insufficient_scope'
   | 'missing_capability'
+  | 'missing_person'
   | 'not_configured'
   | 'unavailable'
 

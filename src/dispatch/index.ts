@@ -25,5 +25,5 @@ export {
   type SentPage,
 } from './list-items'
 export { offers } from './offers'
-export type { CallRecord, CallStart, DispatchPorts } from './record'
+export type { CallRecord, CallStart, DispatchPorts, QuestionPage } from './record'
 export { openRequestState, type RequestStatePorts, sealRequestState } from './request-state'

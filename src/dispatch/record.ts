@@ -45,6 +45,15 @@ export interface Settings {
 /** The part of a principal's ledger that calls need. */
 export type CallRows = Pick<DurableObjectStub<CallLedger>, 'claimOnce' | 'settleOnce'>
 
+/** A page that a question has opened, and for whom. */
+export interface QuestionPage {
+  personId: string
+  module: string
+  url: string
+  /** Epoch milliseconds. */
+  expiresAt: number
+}
+
 export interface DispatchPorts {
   /** Milliseconds since the epoch. */
   now(): number
@@ -60,6 +69,8 @@ export interface DispatchPorts {
   network: typeof fetch
   /** A fresh stub of what is kept for a principal, by `kind:id`. */
   ledgerOf(subject: string): CallRows
+  /** The address that leads this person, and nobody else, to a page. */
+  questionLink(origin: string | undefined, page: QuestionPage): Promise<string>
   /** Whether authors look on: then misuse that would only show later is an error at once. */
   development: boolean
   /** A module's own database; where it has none, a sentence that says what to set up. */

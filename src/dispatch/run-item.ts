@@ -59,7 +59,10 @@ export async function runItem(
       if (!asking) throw new Error('what cannot ask was suspended')
       const { start, description } = asking
       const shape = { item, description }
-      return { ok: false, ending: await suspended(run.suspension, shape, call, start, ports) }
+      return {
+        ok: false,
+        ending: await suspended(run.suspension, shape, call, caller, start, ports),
+      }
     }
     default:
       return run satisfies never

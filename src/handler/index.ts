@@ -26,6 +26,7 @@ export {
   MAX_JOURNAL_CHARS,
   type Suspension,
 } from './linear-run'
+export { memoryClaims } from './memory-claims'
 export { MisuseError } from './misuse'
 export type { Claim, OnceClaims } from './once-claims'
 export {

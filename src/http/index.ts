@@ -32,5 +32,6 @@ export {
 } from './routes/oauth'
 export { homePage, moduleList, modulePage } from './routes/pages'
 export { addPasskey, removePasskey, renamePasskey } from './routes/passkeys'
+export { openQuestionPage, questionLink } from './routes/question-page'
 export { setUp, showSetup, showSignIn, signIn, signOut } from './routes/sign-in'
 export type { McpServices, Services } from './services'

@@ -64,6 +64,7 @@ export interface StatelessRequest {
 export interface StatelessPorts extends CarrierPorts, ListPorts, RequestStatePorts {
   audit: AuditWriter
   correlationId: string
+  origin: string
 }
 
 const REVISION = '2026-07-28'
@@ -223,7 +224,7 @@ function carry(
 
 const circumstancesOf = (
   { server, message, meta, access }: StatelessRequest,
-  { audit, correlationId }: StatelessPorts,
+  { audit, correlationId, origin }: StatelessPorts,
   outbox: { put(json: string): void },
   signal: Cancelled,
 ): Circumstances => ({
@@ -235,6 +236,7 @@ const circumstancesOf = (
   onlyReading: access.onlyReading,
   audit,
   correlationId,
+  origin,
   labels:
     access.client === ''
       ? ANONYMOUS_LABELS

@@ -8,6 +8,7 @@ export const PURPOSES = {
   session: 30 * DAY,
   task: 7 * DAY,
   'request-state': DAY,
+  'question-page': DAY,
   'state-handle': 30 * DAY,
   cursor: DAY,
   cookie: 30 * DAY,

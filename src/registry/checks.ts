@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { readForm } from '../handler'
 import type { Icon } from '../protocol'
 import { type Item, ROLES, type ServerDefinition } from '../sdk'
 import { checkItemConfig } from './check-outside'
@@ -44,6 +45,10 @@ export function checkItem(
   checkItemConfig(item, module, report)
   if (!(item.timeoutMs > 0 && item.timeoutMs <= MAX_TIMEOUT_MS)) {
     report('timeoutMs', `must be above 0 and at most ${MAX_TIMEOUT_MS}`)
+  }
+  for (const [name, schema] of Object.entries(item.forms ?? {})) {
+    const read = readForm(schema)
+    for (const problem of read.ok ? [] : read.problems) report(`forms.${name}:`, problem)
   }
   checkIcons('icons', item.icons, report)
   checkRoles(item.roles, report)

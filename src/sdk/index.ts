@@ -3,6 +3,8 @@
  *
  * @module
  */
+
+export type { Answer, FormQuestion, FormSchema, UrlAnswer, UrlQuestion } from '../handler'
 export type {
   Annotations,
   ContentBlock,

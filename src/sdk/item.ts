@@ -1,3 +1,4 @@
+import type { FormSchema } from '../handler'
 import type { Icon } from '../protocol'
 import type { Role, ToolContextFor, Uses } from './context'
 
@@ -23,6 +24,11 @@ export interface ItemOptions<Used extends Uses> {
   roles?: readonly Role[]
   /** What its functions find in their context beside the usual; the module declares it too. */
   uses?: Used
+  /**
+   * Schemas that it asks with, by a name of your own: start-up then refuses what a form cannot ask.
+   * One that is not listed here is checked when it is first used.
+   */
+  forms?: Readonly<Record<string, FormSchema>>
   /** How long each of its functions may take, in milliseconds; 30,000 unless set. */
   timeoutMs?: number
   _meta?: Record<string, unknown>

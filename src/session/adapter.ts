@@ -80,6 +80,8 @@ export interface SessionPorts extends ListPorts {
    */
   currentAccess(): Promise<SessionAccess>
   correlationId: string
+  /** The platform's own origin as this client reaches it. */
+  origin?: string
   tenant: string
   jurisdiction: Jurisdiction | undefined
 }
@@ -775,6 +777,7 @@ const circumstancesOf = async (
   onlyReading: request.access.onlyReading,
   audit: ports.audit,
   correlationId: ports.correlationId,
+  origin: ports.origin,
   labels: {
     revision: session.revision,
     ...labelsOf(request.access),

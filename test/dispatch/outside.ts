@@ -3,9 +3,10 @@ import type { DispatchPorts } from '../../src/dispatch'
 /** Ports of modules that declare nothing of the world outside. */
 export const NOTHING_OUTSIDE: Pick<
   DispatchPorts,
-  'settingsOf' | 'network' | 'ledgerOf' | 'development'
+  'settingsOf' | 'network' | 'ledgerOf' | 'questionLink' | 'development'
 > = {
   development: false,
+  questionLink: async (origin, { personId, url }) => `${origin}/open/${personId}/${url}`,
   ledgerOf: () => {
     throw new Error('nothing was to be kept')
   },

@@ -74,13 +74,15 @@ export interface Sending2026 extends Sending {
   id?: unknown
   /** Over the usual envelope; undefined takes a key away. */
   meta?: Record<string, unknown>
+  /** Beside those of the call, such as `requestState`. */
+  params?: Record<string, unknown>
 }
 
 /** A message of 2026-07-28 and the headers that go with it. */
 export function request2026(
   method: string,
   params: Record<string, unknown> = {},
-  { id = 1, meta, headers }: Sending2026 = {},
+  { id = 1, meta, headers, params: more }: Sending2026 = {},
 ) {
   const name = {
     'tools/call': params.name,
@@ -88,7 +90,12 @@ export function request2026(
     'resources/read': params.uri,
   }[method]
   return {
-    body: { jsonrpc: '2.0', id, method, params: { ...params, _meta: { ...META_2026, ...meta } } },
+    body: {
+      jsonrpc: '2.0',
+      id,
+      method,
+      params: { ...params, ...more, _meta: { ...META_2026, ...meta } },
+    },
     headers: {
       'MCP-Protocol-Version': '2026-07-28',
       'Mcp-Method': method,

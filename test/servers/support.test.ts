@@ -11,6 +11,8 @@ import { NOTHING_OUTSIDE } from '../dispatch/outside'
 const server = createRegistry([support]).get('support')
 const dispatch = createDispatch({
   ...NOTHING_OUTSIDE,
+  development: true,
+  ledgerOf: (subject) => env.CALL_LEDGER.get(env.CALL_LEDGER.idFromName(subject)),
   now: Date.now,
   started: async () => true,
   record: () => {},
@@ -368,6 +370,11 @@ describe('scopes', () => {
     { tool: 'create_ticket', args: newTicket, scope: 'support:write' },
     { tool: 'add_comment', args: { ticket_id: '124', body: 'Seen' }, scope: 'support:write' },
     { tool: 'close_ticket', args: { id: '1001' }, scope: 'support:admin' },
+    {
+      tool: 'merge_tickets',
+      args: { first: '123', second: '124', keep: '123' },
+      scope: 'support:admin',
+    },
   ]
   const ladder = ['support:read', 'support:write', 'support:admin']
 
@@ -403,6 +410,7 @@ describe('what clients are told', () => {
     ['create_ticket', hints(false, false, false)],
     ['add_comment', hints(false, false, false)],
     ['close_ticket', hints(false, true, true)],
+    ['merge_tickets', hints(false, true, false)],
   ])('of %s', (name, annotations) => {
     const description = server?.tools.get(name)?.description
     expect(description).toMatchObject({ annotations, title: expect.any(String) })

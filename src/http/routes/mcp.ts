@@ -98,6 +98,7 @@ const sessionPorts = (
     dispatch,
     audit,
     correlationId,
+    origin: services.origin,
     sessionObject,
     unexpected: (cause) => unexpectedError(cause, correlationId),
     watch: watchOf(request, server, access, services),
