@@ -10,7 +10,6 @@ import {
   type CallNotification,
   type CallOutcome,
   type Circumstances,
-  type DispatchResult,
   type ListPorts,
   listAtOnce,
   listOf,
@@ -687,48 +686,32 @@ async function runAsk(
   context: Context,
   cancellation: Cancellation,
 ): Promise<Record<string, unknown>> {
-  const { codec } = context
-  let done = await runOnce(ask, message, context, cancellation)
-  while (done.kind === 'input_required') {
-    done = await runAgain(done, ask, message, context, cancellation)
-  }
-  if (done.kind === 'complete') return complete(ask, done, codec)
-  if (done.kind === 'task') {
-    throw new ProtocolError('internal_error', 'This call became a task, which is not offered.')
-  }
-  return failed(ask, done.error, context)
-}
-
-async function runOnce(
-  ask: AnsweredAsk,
-  { params }: JsonRpcRequest,
-  context: Context,
-  cancellation: Cancellation,
-): Promise<DispatchResult<AnsweredMethod>> {
-  const { answered, ports, session } = context
-  if (answered) {
-    // Between a question and its answer, what the person may do can have changed.
-    context.request = { ...context.request, access: await ports.currentAccess() }
-  }
-  const call = Object.assign(await circumstancesOf(params, context, cancellation), ask)
+  const { answered, ports, session, codec } = context
+  // Between a question and its answer, what the person may do can have changed.
+  if (answered) context.request = { ...context.request, access: await ports.currentAccess() }
+  const circumstances = await circumstancesOf(message.params, context, cancellation)
+  const call = Object.assign(circumstances, ask)
   if (answered) call.reentry = reentryOf(answered)
-  return ports.dispatch(call, callerOf(session, context.request, ports.tenant))
+  const done = await ports.dispatch(call, callerOf(session, context.request, ports.tenant))
+  switch (done.kind) {
+    case 'complete':
+      return complete(ask, done, codec)
+    case 'input_required':
+      context.answered = await askClient(done, message, codec, putIn(context), cancellation)
+      return runAsk(ask, message, context, cancellation)
+    case 'task':
+      throw new ProtocolError('internal_error', 'This call became a task, which is not offered.')
+    case 'error':
+      return failed(ask, done.error, context)
+    default:
+      return done satisfies never
+  }
 }
 
-/** Asks what a call asks, and runs it again with the answers. */
-async function runAgain(
-  done: DispatchResult & { kind: 'input_required' },
-  ask: AnsweredAsk,
-  message: JsonRpcRequest,
-  context: Context,
-  cancellation: Cancellation,
-): Promise<DispatchResult<AnsweredMethod>> {
-  const put = (asking: Asking) => {
-    if (context.askingRefused) throw context.askingRefused
-    context.outbox.put(asking)
-  }
-  context.answered = await askClient(done, message, context.codec, put, cancellation)
-  return runOnce(ask, message, context, cancellation)
+/** Puts a question after what the call has said so far. */
+const putIn = (context: Context) => (asking: Asking) => {
+  if (context.askingRefused) throw context.askingRefused
+  context.outbox.put(asking)
 }
 
 /** What a 2025 client is told of an error. @throws {ProtocolError} the error, where no result can. */

@@ -26,6 +26,7 @@ const HTTP_2025 = `${SPECIFICATION}/2025-11-25/basic/transports`
 const LIFECYCLE = `${SPECIFICATION}/2025-11-25/basic/lifecycle`
 const BASIC_2025 = `${SPECIFICATION}/2025-11-25/basic/index`
 const TOOLS_2025 = `${SPECIFICATION}/2025-11-25/server/tools`
+const ELICITATION_2025 = `${SPECIFICATION}/2025-11-25/client/elicitation`
 const UTILITIES_2025 = `${SPECIFICATION}/2025-11-25/basic/utilities`
 const HTTP_2026 = `${SPECIFICATION}/2026-07-28/basic/transports/streamable-http`
 const BASIC_2026 = `${SPECIFICATION}/2026-07-28/basic/index`
@@ -296,6 +297,26 @@ const handshake: Requirement[] = [
     'H-84',
     `${LIFECYCLE}#capability-negotiation`,
     'A client is never asked for what it did not declare.',
+  ),
+  tested(
+    'H-85',
+    `${ELICITATION_2025}#requested-schema`,
+    'Forms are flat, of simple fields and choices, and never ask for a secret.',
+  ),
+  tested(
+    'H-86',
+    `${ELICITATION_2025}#capabilities`,
+    'A client that declares elicitation without a mode is asked by forms only.',
+  ),
+  tested(
+    'H-87',
+    `${ELICITATION_2025}#identifying-the-user`,
+    'A page is opened by the person who was asked, and by nobody else.',
+  ),
+  tested(
+    'H-88',
+    `${ELICITATION_2025}#completion-notifications-for-url-mode-elicitation`,
+    'No session hears of what became of a page that another one was asked to open.',
   ),
   tested(
     'H-89',

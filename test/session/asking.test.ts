@@ -189,20 +189,6 @@ describe('a call of a 2025 client that asks', () => {
     expect(body.result).toMatchObject({ isError: true })
     expect(body.result.content[0].text).toMatch(/elicitation/)
   })
-
-  it('H-86, H-87 has a page opened by a client that declared it, under an id of its own', async () => {
-    const session = await open('2025-11-25', { capabilities: { elicitation: { url: {} } } })
-    const { follower } = await startTalk({ session, tool: 'visit' })
-    const { id, params } = await nextOf(follower)
-    expect(params).toEqual({
-      mode: 'url',
-      message: 'Open it.',
-      url: 'https://example.com/start',
-      elicitationId: id,
-    })
-    await reply(session, id, { result: { action: 'accept' } })
-    expect(textOf(await nextOf(follower))).toBe('accept')
-  })
 })
 
 describe('an answer', () => {

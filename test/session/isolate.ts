@@ -9,7 +9,7 @@ import { createExecutionContext, evictDurableObject, runInDurableObject } from '
 import { env } from 'cloudflare:workers'
 import * as z from 'zod'
 import { createApp } from '../../src/app'
-import { defineServer, defineTool } from '../../src/sdk'
+import { defineServer, defineTool, type ServerDefinition } from '../../src/sdk'
 import type { McpSession } from '../../src/session'
 import { ORIGIN, type Platform } from '../http/platform'
 
@@ -35,10 +35,16 @@ export interface Isolate extends Platform {
 export interface IsolateOptions {
   onStep?(step: Step): Promise<Fate>
   vars?: Record<string, string>
+  /** Its modules, in place of the stage's. */
+  servers?: readonly ServerDefinition[]
 }
 
-export function startIsolate({ onStep, vars }: IsolateOptions = {}): Isolate {
-  const app = createApp([stage, quiet])
+export function startIsolate({
+  onStep,
+  vars,
+  servers = [stage, quiet],
+}: IsolateOptions = {}): Isolate {
+  const app = createApp(servers)
   const dying: (() => void)[] = []
   let isDead = false
   const tap: Tap = {
