@@ -42,6 +42,31 @@ async function callSignedIn(connection: Connection): Promise<Buffer> {
   return callAt('/signed/mcp', { authorization: `Bearer ${accessToken}` })
 }
 
+/** A call of a tool that uses the engine of linear handlers; with a state, the retry of one. */
+function callLinear(name: string, requestState?: string): Buffer {
+  const answers = { sure: { action: 'accept', content: { yes: true } } }
+  const params = {
+    name,
+    arguments: {},
+    ...(requestState !== undefined && { requestState, inputResponses: answers }),
+    _meta: {
+      ...ENVELOPE,
+      'io.modelcontextprotocol/clientCapabilities': { elicitation: {} },
+    },
+  }
+  return post('/linear/mcp', 'tools/call', params, {
+    'mcp-protocol-version': '2026-07-28',
+    'mcp-method': 'tools/call',
+    'mcp-name': name,
+  })
+}
+
+/** The answer to a question that was asked a moment ago, as often as it is measured. */
+async function answer2026(connection: Connection): Promise<Buffer> {
+  const { result } = JSON.parse(bodyOf(await connection.exchange(callLinear('ask'))))
+  return callLinear('ask', result.requestState)
+}
+
 const list2026 = (module: string): Buffer =>
   post(
     `/${module}/mcp`,
@@ -118,10 +143,35 @@ const SIGNED_IN: Case = {
   accepts: says,
 }
 
+/** A round trip with the person is the first two together. */
+const LINEAR: Case[] = [
+  {
+    name: 'question asked, 2026',
+    target: 'quayside',
+    prepare: () => callLinear('ask'),
+    accepts: (body) => body.includes('"input_required"'),
+  },
+  {
+    name: 'question answered, 2026',
+    target: 'quayside',
+    prepare: answer2026,
+    accepts: (body) => body.includes('"accept"'),
+  },
+  ...[1, 100].map(
+    (steps): Case => ({
+      name: `tools/call, 2026, ${steps} step${steps > 1 ? 's' : ''}`,
+      target: 'quayside',
+      prepare: () => callLinear(`steps_${steps}`),
+      accepts: (body) => body.includes(`"${steps} done"`),
+    }),
+  ),
+]
+
 export const CASES: readonly Case[] = [
   YARDSTICK,
   ...mcpCases('quayside'),
   SIGNED_IN,
+  ...LINEAR,
   ...mcpCases('sdk'),
 ]
 

@@ -26,11 +26,13 @@ const HTTP_2025 = `${SPECIFICATION}/2025-11-25/basic/transports`
 const LIFECYCLE = `${SPECIFICATION}/2025-11-25/basic/lifecycle`
 const BASIC_2025 = `${SPECIFICATION}/2025-11-25/basic/index`
 const TOOLS_2025 = `${SPECIFICATION}/2025-11-25/server/tools`
-const ELICITATION_2025 = `${SPECIFICATION}/2025-11-25/client/elicitation`
 const UTILITIES_2025 = `${SPECIFICATION}/2025-11-25/basic/utilities`
 const HTTP_2026 = `${SPECIFICATION}/2026-07-28/basic/transports/streamable-http`
 const BASIC_2026 = `${SPECIFICATION}/2026-07-28/basic/index`
 const TOOLS_2026 = `${SPECIFICATION}/2026-07-28/server/tools`
+const ROUND_TRIPS = `${SPECIFICATION}/2026-07-28/basic/patterns/mrtr`
+const ASKING_2025 = `${SPECIFICATION}/2025-11-25/client/elicitation`
+const ASKING_2026 = `${SPECIFICATION}/2026-07-28/client/elicitation`
 const CACHING = `${SPECIFICATION}/2026-07-28/server/utilities/caching`
 const VERSIONING = `${SPECIFICATION}/2026-07-28/basic/versioning`
 const AUTHORIZATION = `${SPECIFICATION}/2026-07-28/basic/authorization/index`
@@ -300,22 +302,22 @@ const handshake: Requirement[] = [
   ),
   tested(
     'H-85',
-    `${ELICITATION_2025}#requested-schema`,
-    'Forms are flat, of simple fields and choices, and never ask for a secret.',
+    `${ASKING_2025}#requested-schema`,
+    'A form is flat, of texts, numbers, booleans and choices, and asks for no secret.',
   ),
   tested(
     'H-86',
-    `${ELICITATION_2025}#capabilities`,
-    'A client that declares elicitation without a mode is asked by forms only.',
+    `${ASKING_2025}#capabilities`,
+    'Elicitation without a mode means forms; a page is asked for where that was declared.',
   ),
   tested(
     'H-87',
-    `${ELICITATION_2025}#identifying-the-user`,
-    'A page is opened by the person who was asked, and by nobody else.',
+    `${ASKING_2025}#identifying-the-user`,
+    'A page opens for the person who was asked; its link tells nothing.',
   ),
   tested(
     'H-88',
-    `${ELICITATION_2025}#completion-notifications-for-url-mode-elicitation`,
+    `${ASKING_2025}#completion-notifications-for-url-mode-elicitation`,
     'No session hears of what became of a page that another one was asked to open.',
   ),
   tested(
@@ -490,6 +492,46 @@ const requestByRequest: Requirement[] = [
     'M-54',
     `${SPECIFICATION}/2026-07-28/server/utilities/logging#per-request-log-level`,
     'Log messages from the level asked for on, progress for the token given; else neither.',
+  ),
+  tested(
+    'M-70',
+    `${ROUND_TRIPS}#supported-requests`,
+    'Only a tool, a prompt and the reading of a resource may ask for input.',
+  ),
+  tested(
+    'M-71',
+    `${ROUND_TRIPS}#inputrequiredresult`,
+    'A result that asks has questions and a state, of kinds and modes that this request declared.',
+  ),
+  tested(
+    'M-72',
+    `${ROUND_TRIPS}#basic-workflow`,
+    'The same request with the state and answers goes on where it was, in any isolate.',
+  ),
+  tested(
+    'M-73',
+    `${ROUND_TRIPS}#error-handling`,
+    'What lacks or does not fit is asked for again, what was not asked for is ignored.',
+  ),
+  tested(
+    'M-74',
+    `${ROUND_TRIPS}#security-considerations`,
+    'A state that was changed in any way is refused.',
+  ),
+  tested(
+    'M-75',
+    `${ROUND_TRIPS}#security-considerations`,
+    'A state is for one caller, one call with its arguments, one module and ten minutes.',
+  ),
+  tested(
+    'M-76',
+    `${ROUND_TRIPS}#security-considerations`,
+    'What must happen once does, however often and in whatever order a state is sent.',
+  ),
+  tested(
+    'M-77',
+    `${ASKING_2026}#identifying-the-user`,
+    'A page has no id and no notice of its end; who opens it is who was asked.',
   ),
 ]
 
@@ -798,6 +840,11 @@ const attacks: Requirement[] = [
     'S-16',
     `${PRACTICES}#oauth-authorization-url-validation`,
     'Only https and loopback addresses are handed out as links or endpoints.',
+  ),
+  tested(
+    'S-17',
+    `${ASKING_2026}#phishing`,
+    'The page of a question opens for the person who was asked and for nobody else.',
   ),
   tested('S-19', `${HTTP_2026}#server-validation`, 'A header of MCP that stands twice is refused.'),
   tested(

@@ -26,7 +26,30 @@ const echoTool = (name: string, scopes: string[] = []) =>
 
 const numbered = Array.from({ length: 100 }, (_, index) => echoTool(`echo_${index + 1}`))
 
+const reads = { readOnlyHint: true, openWorldHint: false }
+
+const ask = defineTool({
+  name: 'ask',
+  description: 'Asks a person.',
+  annotations: reads,
+  run: async (_, { elicit }) =>
+    (await elicit('sure', { message: 'Sure?', schema: z.object({ yes: z.boolean() }) })).action,
+})
+
+const steps = [1, 100].map((count) =>
+  defineTool({
+    name: `steps_${count}`,
+    description: 'Takes steps.',
+    annotations: reads,
+    async run(_, { step }) {
+      for (let at = 0; at < count; at++) await step(`step-${at}`, () => ({ at, text: 'done' }))
+      return `${count} done`
+    },
+  }),
+)
+
 const app = createApp([
+  defineServer({ name: 'linear', version: '1.0.0', access: 'public', tools: [ask, ...steps] }),
   defineServer({ name: 'one', version: '1.0.0', access: 'public', tools: [echoTool('echo')] }),
   defineServer({ name: 'hundred', version: '1.0.0', access: 'public', tools: numbered }),
   defineServer({
