@@ -50,6 +50,8 @@ const accept = (content: Record<string, unknown>) => ({ result: { action: 'accep
 const reply = (session: Session, id: unknown, outcome: object, on: Platform = platform) =>
   session.post({ jsonrpc: '2.0', id, ...outcome }, { platform: on })
 
+const REFUSAL = { error: { code: -1, message: 'User rejected the request' } }
+
 const textOf = (message: { result: { content: { text: string }[] } }) =>
   message.result.content[0]?.text
 
@@ -164,6 +166,31 @@ describe('a call of a 2025 client that asks', () => {
     const { follower, key } = await startTalk({ session })
     await reply(session, (await nextOf(follower)).id, outcome)
     expect(textOf(await nextOf(follower))).toBe(`${key}: ${action}`)
+  })
+
+  it.each([
+    ['ends with what its model said', { result: { role: 'assistant', model: 'm' } }, /model.*:.*m/],
+    ['ends with the error of a client whose model says nothing', REFUSAL, /rejected the request/],
+  ])('H-84 that asks a model %s', async (_, outcome, expected) => {
+    const session = await open('2025-06-18', { capabilities: { sampling: {} } })
+    const { follower } = await startTalk({ session, tool: 'think' })
+    const question = await nextOf(follower)
+    expect(question).toMatchObject({ method: 'sampling/createMessage', params: { maxTokens: 1 } })
+    await reply(session, question.id, outcome)
+    expect(JSON.stringify(await nextOf(follower))).toMatch(expected)
+    expect(await follower.next()).toBeUndefined()
+  })
+
+  it('H-07, H-84 in an array is not asked, for it cannot be answered on its own', async () => {
+    const session = await open('2025-03-26', { capabilities: { sampling: {} } })
+    const call = (id: number) => ({
+      jsonrpc: '2.0',
+      id,
+      method: 'tools/call',
+      params: { name: 'think', arguments: { key: 'none' } },
+    })
+    const { body } = await answerOf(await session.post([call(1), call(2)], { platform }))
+    expect(JSON.stringify(body)).toMatch(/Send it alone.*Send it alone/)
   })
 
   it.each([

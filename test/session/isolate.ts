@@ -11,6 +11,7 @@ import * as z from 'zod'
 import { createApp } from '../../src/app'
 import { defineServer, defineTool, type ServerDefinition } from '../../src/sdk'
 import type { McpSession } from '../../src/session'
+import { asker } from '../conformance/module/asking-items'
 import { ORIGIN, type Platform } from '../http/platform'
 
 type SessionStub = DurableObjectStub<McpSession>
@@ -360,14 +361,17 @@ const visit = defineTool({
     (await elicit('page', { message: 'Open it.', url: 'https://example.com/start' })).action,
 })
 
-const persist = defineTool({
-  name: 'persist',
-  description: 'Asks, then takes its time.',
+const think = defineTool({
+  name: 'think',
+  description: "Asks the client's model.",
   input,
-  async run({ key }, { elicit, progress }) {
-    await elicit('go', { message: 'Go on?', schema: z.object({}) })
-    return playOf(key).run(key, progress)
-  },
+  run: async (_, context) =>
+    JSON.stringify(
+      await asker(context)('model', {
+        method: 'sampling/createMessage',
+        params: { messages: [], maxTokens: 1 },
+      }),
+    ),
 })
 
 /** What `recite` returns: as long as a result may be, and with a pair on every boundary. */
@@ -386,7 +390,7 @@ const stage = defineServer({
   name: 'stage',
   version: '1.0.0',
   access: 'public',
-  tools: [act, read, recite, talk, talkAtOnce, visit, persist],
+  tools: [act, read, recite, talk, talkAtOnce, visit, think],
 })
 
 /** Says nothing on its own. */
