@@ -31,7 +31,7 @@ export interface GivenAnswer {
 /** A question that was asked. */
 export interface AskedQuestion {
   question: string
-  /** How often; one that is never answered properly is not asked for ever. */
+  /** How many answers did not fit. */
   times: number
 }
 

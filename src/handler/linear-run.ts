@@ -77,7 +77,7 @@ export interface LinearRun {
 
 const KEY = /^[\w.:-]{1,64}$/
 /** A client that cannot answer properly is not asked for ever. */
-const MAX_TIMES_ASKED = 10
+const MAX_WRONG_ANSWERS = 10
 /** A row holds it, beside what is around it. */
 export const MAX_JOURNAL_CHARS = 512 * 1024
 const FIRST_WAIT_MS = 50
@@ -287,8 +287,8 @@ export function createLinearRun(options: LinearRunOptions): LinearRun {
         }
         problem = fresh.problem
       }
-      const times = (earlier?.times ?? 0) + 1
-      if (times > MAX_TIMES_ASKED) throw revive(neverAnswered(key))
+      const times = (earlier?.times ?? 0) + (problem === undefined ? 0 : 1)
+      if (times > MAX_WRONG_ANSWERS) throw revive(neverAnswered(key))
       asked.set(key, { question: digest, times })
       given.delete(key)
       open.set(key, {
@@ -381,7 +381,7 @@ const outcomeUnknown = (key: string): RecordedError =>
 const neverAnswered = (key: string): RecordedError =>
   toolError(
     'no_valid_answer',
-    `"${key}" was asked ${MAX_TIMES_ASKED} times without a valid answer.`,
+    `"${key}" was answered more than ${MAX_WRONG_ANSWERS} times with something that is not valid.`,
   )
 
 /** The question again, and why. */

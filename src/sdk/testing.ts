@@ -52,8 +52,8 @@ export type TestedCall = {
 const MAX_RUNS = 100
 
 /**
- * Calls a tool and answers its questions until it returns or throws. Misuse that production would
- * only find later is an error here.
+ * Calls a tool and answers its questions until it returns or throws. Keys, results and questions that
+ * break a rule are errors, as under `npm start`; what a run repeats shows where runs are lost.
  *
  * @throws {Error} when the arguments do not fit, or a question has no scripted answer.
  */

@@ -1,11 +1,10 @@
 /// <reference types="vite/types/importMeta.d.ts" />
 import { describe, expect, it } from 'vitest'
 
-const read = { query: '?raw', import: 'default', eager: true } as const
-const files: Record<string, string> = {
-  ...import.meta.glob<string>('../../docs/handlers.md', read),
-  ...import.meta.glob<string>('./documented/*.ts', read),
-}
+const files: Record<string, string> = import.meta.glob(
+  ['../../docs/handlers.md', './documented/*.ts'],
+  { query: '?raw', import: 'default', eager: true },
+)
 const guide = files['../../docs/handlers.md'] ?? ''
 
 describe('docs/handlers.md', () => {

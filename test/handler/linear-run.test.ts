@@ -146,7 +146,8 @@ describe('a linear handler', () => {
     for (let times = 0; times < 10; times++) {
       ;({ journal } = suspended(await run(handler, { journal, answers: { name: 0 } })))
     }
-    expect(await problemOf(handler, { journal })).toMatchObject({ code: 'no_valid_answer' })
+    const error = await problemOf(handler, { journal, answers: { name: 0 } })
+    expect(error).toMatchObject({ code: 'no_valid_answer' })
   })
 
   it('takes an answer for the question that was asked and for no other', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { defineServer, defineTool } from '../../src/sdk'
 import { startSite } from '../oauth/driver'
-import { connect, openBrowser, signIn } from '../support/oauth-flow'
+import { connect, openBrowser, register, signIn } from '../support/oauth-flow'
 import { answerOf, request2026 } from './platform'
 
 const PAGE = 'https://pay.example.com/checkout?cart=12'
@@ -107,7 +107,8 @@ describe('a call of one person', () => {
     const { requestState, browser } = await asked()
     const inputResponses = { page: { action: 'accept' } }
     const another = await connect(site, { module: 'shop' })
-    const sameBrowser = await connect(site, { module: 'shop', browser })
+    const client = await register(site, { client_name: 'Another' })
+    const sameBrowser = await connect(site, { module: 'shop', browser, client })
     for (const { tokens } of [another, sameBrowser]) {
       const { body } = await call('shop', tokens.access_token, { requestState, inputResponses })
       expect(body.error).toMatchObject({ code: -32602 })
