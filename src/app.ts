@@ -220,11 +220,15 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
         started: ({ audit, labels }, caller, start) =>
           audit.writeNow(startFacts(labels, caller, start)),
         record({ audit, labels, correlationId }, caller, record) {
-          logCall(correlationId, labels, caller, record)
-          for (const facts of callFacts(labels, caller, record)) {
-            if (record.readOnly) audit.gather(facts)
-            else audit.write(facts)
+          if (record.readOnly) {
+            audit.afterwards(() => {
+              logCall(correlationId, labels, caller, record)
+              callFacts(labels, caller, record).forEach(audit.gather)
+            })
+            return
           }
+          logCall(correlationId, labels, caller, record)
+          callFacts(labels, caller, record).forEach(audit.write)
         },
         databaseOf: (module) => moduleDatabase(env, module),
         settingsOf({ definition }) {
@@ -484,9 +488,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
     const hint = `Nothing is posted here. MCP messages go to ${connector}.`
     return mcpErrorResponse(new ProtocolError('unknown_module', hint), null)
   })
-  app.notFound((c) =>
-    refuse(c, new ProtocolError('unknown_module', `There is no page at "${c.req.path}".`)),
-  )
+  app.notFound((c) => refuse(c, nothingAt(c)))
   app.onError((cause, c) => refuse(c, errorOf(cause, c.get('correlationId'))))
   return {
     fetch(request, env, context) {
@@ -524,6 +526,17 @@ const refuse = (c: Context<AppEnv>, error: ProtocolError): Response => {
   return isOAuthPath(c.req.path) || isPublicDocument(c.req.path)
     ? oauthErrorResponse(error)
     : errorPage(error)
+}
+
+function nothingAt(c: Context<AppEnv>): ProtocolError {
+  if (!isMcpPath(c.req.path)) {
+    return new ProtocolError('unknown_module', `There is no page at "${c.req.path}".`)
+  }
+  // With a session header a 404 would make a 2025 client throw its session away (H-35).
+  const kind = c.req.header('mcp-session-id') === undefined ? 'unknown_module' : 'invalid_request'
+  const [, module] = /^\/+([^/]+)/.exec(c.req.path) ?? []
+  const endpoint = `${c.get('admission').ownOrigin}/${module}/mcp`
+  return new ProtocolError(kind, `Nothing is served at "${c.req.path}"; did you mean ${endpoint}?`)
 }
 
 const PLATFORM_DATABASE = ['DB']
@@ -565,19 +578,36 @@ function logCall(
   { tenant, principal, client }: Caller,
   record: CallRecord,
 ): void {
+  // Spelt out: with spreads, making this object costs more than writing it down. What is undefined
+  // is not written.
   console.log(
     JSON.stringify({
       event: 'call',
       correlationId,
-      ...record,
-      ...labels,
+      callId: record.callId,
+      module: record.module,
+      method: record.method,
+      tool: record.tool,
+      resource: record.resource,
+      prompt: record.prompt,
+      argumentChars: record.argumentChars,
+      outcome: record.outcome,
+      readOnly: record.readOnly,
+      durationMs: record.durationMs,
+      resultChars: record.resultChars,
+      requiredScopes: record.requiredScopes,
+      detail: record.detail,
+      revision: labels.revision,
+      clientId: labels.clientId,
+      grantId: labels.grantId,
+      session: labels.session,
       tenant,
       principal: `${principal.kind}:${principal.id}`,
       // Its own words, and nobody has looked at them yet.
-      ...(client && {
-        client: withoutCredentials(client.name),
-        clientVersion: withoutCredentials(client.version),
-      }),
-    }),
+      client: client && withoutCredentials(client.name),
+      clientVersion: client && withoutCredentials(client.version),
+    } satisfies Record<keyof CallRecord | keyof Call['labels'] | LineField, unknown>),
   )
 }
+
+type LineField = 'event' | 'correlationId' | 'tenant' | 'principal' | 'client' | 'clientVersion'

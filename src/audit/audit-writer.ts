@@ -67,6 +67,8 @@ export interface AuditWriter {
    * what changed nothing.
    */
   gather(facts: AuditFacts): void
+  /** Does the work of writing once the answer is on its way: nobody waits for it. */
+  afterwards(work: () => void): void
 }
 
 /** Makes the writer of a request. One for all requests of an isolate. */
@@ -81,9 +83,9 @@ const SPOOL_DEADLINE_MS = 5000
 const LABEL_DEADLINE_MS = 1000
 /** Or every call would wait for it anew. */
 const QUEUE_PAUSE_MS = 5000
-const EVENTS_PER_MESSAGE = 100
-/** In UTF-16 units, of which none takes more than three bytes: a message may have 128 KB. */
-const MAX_MESSAGE_CHARS = 40_000
+const EVENTS_PER_MESSAGE = 250
+/** A message may have 128 KB, and a send costs the same whatever is in it. */
+const MAX_MESSAGE_BYTES = 120_000
 const GATHER_MS = 1000
 /** What anybody can cause, without being known or let in. */
 const FROM_STRANGERS: ReadonlySet<AuditEventType> = new Set([
@@ -181,6 +183,7 @@ export function createAuditWriters(ports: AuditWriterPorts): AuditWriters {
         if (waiting.length === 1) waitUntil(flush())
       },
       writeNow: (facts) => deliver([redact(facts, origin, stamp())]),
+      afterwards: (work) => waitUntil(startTimer(0).over.then(work)),
       gather(facts) {
         const { gathered } = memory
         gathered.push({ facts, origin, stamp: stamp() })
@@ -199,22 +202,26 @@ export function createAuditWriters(ports: AuditWriterPorts): AuditWriters {
 /** Events in as few messages as a queue takes them in. */
 function messagesOf(events: AuditEvent[]): { events: AuditEvent[]; text: string }[] {
   const messages: { events: AuditEvent[]; text: string }[] = []
-  let [some, text]: [AuditEvent[], string] = [[], '']
+  let [some, text, bytes]: [AuditEvent[], string, number] = [[], '', 0]
   const close = (): void => {
     if (some.length > 0) messages.push({ events: some, text: `[${text}]` })
-    ;[some, text] = [[], '']
+    ;[some, text, bytes] = [[], '', 0]
   }
   for (const event of events) {
     const json = JSON.stringify(event)
-    const isFull =
-      some.length >= EVENTS_PER_MESSAGE || text.length + json.length > MAX_MESSAGE_CHARS
-    if (isFull) close()
+    const jsonBytes = mostBytes(json)
+    if (some.length >= EVENTS_PER_MESSAGE || bytes + jsonBytes > MAX_MESSAGE_BYTES) close()
     text += some.length === 0 ? json : `,${json}`
     some.push(event)
+    bytes += jsonBytes
   }
   close()
   return messages
 }
+
+/** What a text takes at most, and the comma before it: no UTF-16 unit has more than three bytes. */
+const mostBytes = (text: string): number =>
+  (/^[\t\x20-\x7e]*$/.test(text) ? 1 : 3) * text.length + 1
 
 const isFromStranger = ({ type, subject }: AuditFacts): boolean =>
   FROM_STRANGERS.has(type) || (type === 'access_refused' && subject === undefined)

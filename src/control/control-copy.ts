@@ -68,17 +68,20 @@ export interface Control {
  * request, while the others go on with the copy as long as that is good for anything. While the
  * switches cannot be read, few requests try, and the rest hear at once that they are stale.
  */
-export async function readControl(copy: ControlCopy, ports: ControlPorts): Promise<Control> {
+export function readControl(copy: ControlCopy, ports: ControlPorts): Control | Promise<Control> {
   const now = ports.now()
   const age = now - copy.readAt
   const isAsked = now - copy.askedAt < DEADLINE_SECONDS
   const isUsable = age < STALE_SECONDS || copy.failures > 0
-  if (age >= FRESH_SECONDS && now >= copy.retryAt && !(isAsked && isUsable)) {
-    await readAgain(copy, now, ports)
-  }
+  return age >= FRESH_SECONDS && now >= copy.retryAt && !(isAsked && isUsable)
+    ? readAgain(copy, now, ports).then(() => controlOf(copy, ports.now()))
+    : controlOf(copy, now)
+}
+
+function controlOf(copy: ControlCopy, now: number): Control {
   const { epoch, cuts, readAt } = copy
   return {
-    freshness: ports.now() - readAt < STALE_SECONDS ? 'fresh' : 'stale',
+    freshness: now - readAt < STALE_SECONDS ? 'fresh' : 'stale',
     epoch,
     isCut: ({ person, epoch: since }) =>
       since < copy.epoch && (cuts.get(person)?.epoch ?? 0) > since,

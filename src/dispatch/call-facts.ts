@@ -19,12 +19,14 @@ export function callFacts(labels: CallLabels, caller: Caller, record: CallRecord
   const about = factsOf(labels, caller, record)
   // One that waits for an answer is not over, and may never be.
   const type = outcome === 'input_required' ? 'call_suspended' : 'call_finished'
-  const finished: AuditFacts = { ...about, type, outcome, durationMs, resultChars }
-  if (!requiredScopes) return [finished]
+  const ended = { type, outcome, durationMs, resultChars } as const
+  if (!requiredScopes) return [Object.assign(about, ended)]
   // Where a client asks for more next, this is what it was told to ask for.
   const detail = `needs ${requiredScopes.join(' ')}`
-  return [{ ...about, type: 'access_refused', outcome, detail }, finished]
+  return [{ ...about, type: 'access_refused', outcome, detail }, Object.assign(about, ended)]
 }
+
+const NO_SCOPES: string[] = []
 
 function factsOf(
   labels: CallLabels,
@@ -36,7 +38,7 @@ function factsOf(
     subject: `${principal.kind}:${principal.id}`,
     clientId: labels.clientId,
     clientLabel: client && `${client.name} ${client.version}`,
-    scopes: [...scopes],
+    scopes: scopes.size === 0 ? NO_SCOPES : [...scopes],
     module,
     method,
     tool,

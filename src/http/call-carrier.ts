@@ -16,6 +16,7 @@ import {
   startTimer,
 } from '../lib'
 import type { WatchStart } from './access'
+import { JSON_HEADERS, plainJsonResponse } from './json-response'
 
 const SILENT_MS = 1000
 const KEEP_ALIVE_MS = 2000
@@ -86,10 +87,10 @@ export async function carryCall(
   return new Response(readable, { headers: SSE_HEADERS })
 }
 
-const JSON_HEADERS = { 'content-type': 'application/json', 'cache-control': 'no-store' }
-
 const jsonResponse = ({ json, status, headers }: CarriedAnswer): Response =>
-  new Response(json, { status, headers: headers ? { ...JSON_HEADERS, ...headers } : JSON_HEADERS })
+  status === 200 && !headers
+    ? plainJsonResponse(json)
+    : new Response(json, { status, headers: { ...JSON_HEADERS, ...headers } })
 
 async function pump(
   writer: WritableStreamDefaultWriter<Uint8Array>,

@@ -58,7 +58,7 @@ interface OwnOrigin {
   loopback: boolean
 }
 
-const PLAIN_LOOPBACK = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\]):[1-9]\d{3,4}$/
+const PLAIN_LOOPBACK = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:[1-9]\d{3,4})?$/
 
 /** What nearly every request says, told without parsing its address. */
 function knownOrigin(url: string, { publicOrigin }: Config): OwnOrigin | undefined {

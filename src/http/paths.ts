@@ -35,8 +35,8 @@ export const RESERVED_SEGMENTS: ReadonlySet<string> = new Set([
   'well-known',
 ])
 
-/** `/<module>/mcp`, with or without a slash at the end. */
-export const isMcpPath = (pathname: string): boolean => /^\/[^/]+\/mcp\/?$/.test(pathname)
+/** `/<module>/mcp`, and whatever else only somebody who means it can have asked for. */
+export const isMcpPath = (pathname: string): boolean => /^\/+[^/]+\/+mcp(?:\/|$)/.test(pathname)
 
 /** The module whose endpoint a request is for, as it spells it; undefined for any other address. */
 export function endpointModule(url: string): string | undefined {

@@ -31,7 +31,7 @@ export interface McpServices {
   sessionObject: SessionPorts['sessionObject']
   accessTokens: AccessTokenPorts
   accessTokenCache: AccessTokenCache
-  control(): Promise<Control>
+  control(): Control | Promise<Control>
   /** Has `control` ask again, however young this isolate's copy is. */
   rereadControl(): void
   /** A fresh stub of the object that knows who is connected as this person. */

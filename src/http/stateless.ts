@@ -50,6 +50,7 @@ import type { Caller } from '../sdk'
 import type { Access } from './access'
 import { type CarriedAnswer, type CarrierPorts, carryCall } from './call-carrier'
 import { unexpectedError } from './error-response'
+import { plainJsonResponse } from './json-response'
 
 export interface StatelessRequest {
   http: Request
@@ -345,6 +346,4 @@ function serverMetaJson(server: HostedServer): string {
 }
 
 const resultResponse = (id: RequestId, result: string): Response =>
-  new Response(jsonRpcResult(id, result), {
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-  })
+  plainJsonResponse(jsonRpcResult(id, result))

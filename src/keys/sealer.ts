@@ -35,34 +35,51 @@ export interface SealerPorts {
 export interface SealerCache {
   ring: Ring | undefined
   readAt: number
-  derived: Map<string, CryptoKey>
+  derived: Map<string, PurposeKey>
+  idKey: CryptoKey | undefined
+}
+
+interface PurposeKey {
+  key: CryptoKey
+  /** What its seals begin with. */
+  head: Uint8Array<ArrayBuffer>
+  /** What is authenticated with them. */
+  associated: Uint8Array<ArrayBuffer>
 }
 
 export const emptySealerCache = (): SealerCache => ({
   ring: undefined,
   readAt: Number.NEGATIVE_INFINITY,
   derived: new Map(),
+  idKey: undefined,
 })
 
 export function createSealer(ports: SealerPorts, cache: SealerCache): Sealer {
   const { tenant, now, readRing } = ports
 
-  async function ringNotOlderThan(seconds: number): Promise<Ring> {
+  /** Not a promise where none is needed: most messages of a session pass here. */
+  function ringNotOlderThan(seconds: number): Ring | Promise<Ring> {
     const at = now()
-    if (cache.ring && at - cache.readAt < seconds) return cache.ring
+    return cache.ring && at - cache.readAt < seconds ? cache.ring : readAnew(at)
+  }
+
+  async function readAnew(at: number): Promise<Ring> {
     const ring = await readRing(at)
     cache.ring = ring
     cache.readAt = at
     return ring
   }
 
-  async function keyFor(purpose: Purpose, master: MasterKey): Promise<CryptoKey> {
-    const name = `${purpose}/${master.id}`
-    const known = cache.derived.get(name)
-    if (known) return known
-    const key = await deriveAeadKey(master.secret, `quayside/${VERSION}/${tenant}/${purpose}`)
-    cache.derived.set(name, key)
-    return key
+  function keyFor(purpose: Purpose, master: MasterKey): PurposeKey | Promise<PurposeKey> {
+    return cache.derived.get(`${purpose}/${master.id}`) ?? derive(purpose, master)
+  }
+
+  async function derive(purpose: Purpose, { id, secret }: MasterKey): Promise<PurposeKey> {
+    const head = headOf(id)
+    const key = await deriveAeadKey(secret, `quayside/${VERSION}/${tenant}/${purpose}`)
+    const derived = { key, head, associated: associatedData(purpose, tenant, head) }
+    cache.derived.set(`${purpose}/${id}`, derived)
+    return derived
   }
 
   async function masterById(id: number): Promise<MasterKey | undefined> {
@@ -76,10 +93,8 @@ export function createSealer(ports: SealerPorts, cache: SealerCache): Sealer {
   return {
     async seal(purpose, value) {
       const { current: master } = await ringNotOlderThan(COPY_LIFETIME_SECONDS)
-      const head = headOf(master.id)
-      const key = await keyFor(purpose, master)
-      const plain = utf8(JSON.stringify(value))
-      const sealed = await aeadSeal(key, plain, associatedData(purpose, tenant, head))
+      const { key, head, associated } = await keyFor(purpose, master)
+      const sealed = await aeadSeal(key, utf8(JSON.stringify(value)), associated)
       const bytes = new Uint8Array(HEAD_BYTES + sealed.length)
       bytes.set(head)
       bytes.set(sealed, HEAD_BYTES)
@@ -89,31 +104,27 @@ export function createSealer(ports: SealerPorts, cache: SealerCache): Sealer {
     async open(purpose, sealed) {
       const bytes = decodeBase64Url(sealed)
       if (!bytes || bytes.length <= HEAD_BYTES || bytes[0] !== VERSION) return undefined
-      const head = bytes.subarray(0, HEAD_BYTES)
-      const master = await masterById(new DataView(head.buffer).getUint32(1))
+      const master = await masterById(new DataView(bytes.buffer).getUint32(1))
       if (!master) return undefined
-      const key = await keyFor(purpose, master)
-      const body = bytes.subarray(HEAD_BYTES)
-      const plain = await aeadOpen(key, body, associatedData(purpose, tenant, head))
+      const { key, associated } = await keyFor(purpose, master)
+      const plain = await aeadOpen(key, bytes.subarray(HEAD_BYTES), associated)
       // Only this platform could have sealed it, so it is the JSON that `seal` wrote.
       return plain && JSON.parse(new TextDecoder().decode(plain))
     },
 
     async idKey() {
-      const known = cache.derived.get('id')
-      if (known) return known
+      if (cache.idKey) return cache.idKey
       // Any copy will do, however old: this secret does not change.
       const { idSecret } = cache.ring ?? (await ringNotOlderThan(COPY_LIFETIME_SECONDS))
-      const key = await crypto.subtle.importKey('raw', idSecret, HMAC, false, ['sign'])
-      cache.derived.set('id', key)
-      return key
+      cache.idKey = await crypto.subtle.importKey('raw', idSecret, HMAC, false, ['sign'])
+      return cache.idKey
     },
   }
 }
 
 const HMAC = { name: 'HMAC', hash: 'SHA-256' } as const
 
-function headOf(keyId: number): Uint8Array {
+function headOf(keyId: number): Uint8Array<ArrayBuffer> {
   const head = new Uint8Array(HEAD_BYTES)
   head[0] = VERSION
   new DataView(head.buffer).setUint32(1, keyId)

@@ -71,13 +71,28 @@ export function unknownFields(schema: unknown, value: unknown): string[] {
  */
 function isPlainlyKnown(schema: unknown, value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return true
-  if (!isObject(schema) || Array.isArray(value)) return false
-  const { properties } = schema
-  if (!isObject(properties) || APPLICATORS.some((keyword) => keyword in schema)) return false
-  for (const [key, child] of Object.entries(value)) {
-    if (!Object.hasOwn(properties, key) || !isPlainlyKnown(properties[key], child)) return false
+  if (!isObject(schema) || !isObject(value)) return false
+  const properties = plainProperties(schema)
+  if (!properties) return false
+  for (const key of Object.keys(value)) {
+    if (!Object.hasOwn(properties, key) || !isPlainlyKnown(properties[key], value[key])) {
+      return false
+    }
   }
   return true
+}
+
+const plain = new WeakMap<object, Record<string, unknown> | false>()
+
+/** The properties of a schema that is all there is to an object; false where more has a say. */
+function plainProperties(schema: Record<string, unknown>): Record<string, unknown> | false {
+  const known = plain.get(schema)
+  if (known !== undefined) return known
+  const { properties } = schema
+  const isPlain = isObject(properties) && !APPLICATORS.some((keyword) => keyword in schema)
+  const found = isPlain && properties
+  plain.set(schema, found)
+  return found
 }
 
 /** `schemas` are alternatives: a field is known when one of those that fit the value knows it. */

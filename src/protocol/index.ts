@@ -21,6 +21,7 @@ export { checkHeaderParams, type HeaderParam, readHeaderParams } from './header-
 export { checkStandardHeaders, type McpHeaders, readMcpHeaders, trimmed } from './headers'
 export {
   idOf,
+  isNotificationText,
   type JsonRpcMessage,
   type JsonRpcRequest,
   jsonRpcError,

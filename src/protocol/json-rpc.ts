@@ -93,3 +93,7 @@ export const jsonRpcRequest = (id: RequestId, method: string, params: Params | u
 /** A notification, as text. */
 export const jsonRpcNotification = (method: string, params: Params): string =>
   JSON.stringify({ jsonrpc: '2.0', method, params })
+
+/** Whether a message of ours, as text, is a notification: nobody is owed one. */
+export const isNotificationText = (json: string): boolean =>
+  json.startsWith('{"jsonrpc":"2.0","method":')

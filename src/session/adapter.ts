@@ -16,7 +16,7 @@ import {
   listPage,
   offers,
 } from '../dispatch'
-import { Cancellation, isObject, jsonOf, Outbox, shortDigest, startTimer } from '../lib'
+import { Cancellation, isObject, jsonOf, Outbox, startTimer } from '../lib'
 import {
   type AnsweredAsk,
   type AnsweredMethod,
@@ -49,8 +49,9 @@ import { packCapabilities, unpackCapabilities } from './client-capabilities'
 import { readEventId } from './event-id'
 import { PART_CHARS, type SessionOwner } from './frames'
 import { type AdoptedCall, listen } from './listener'
-import type { McpSession, SessionState } from './mcp-session'
-import { mintSessionId, openSessionId, type SessionClaims } from './session-id'
+import type { McpSession } from './mcp-session'
+import { mintSessionId, type OpenedSession, openSessionId, type SessionClaims } from './session-id'
+import { readState, type SessionState, STATE_URL } from './state'
 import {
   ALONE_MS,
   cannotAsk,
@@ -100,7 +101,7 @@ export interface SessionRequest {
 /** The object of a session, as far as requests use it. */
 export type SessionObject = Pick<
   DurableObjectStub<McpSession>,
-  'state' | 'setLogLevel' | 'cancel' | 'answer' | 'end' | 'fetch'
+  'setLogLevel' | 'cancel' | 'answer' | 'end' | 'fetch'
 >
 
 /** What a request may act as, and how it is told that this is not enough. */
@@ -165,7 +166,7 @@ export async function answerSession(
   const context = contextOf({ request, ports, session, logLevel })
   if (requests.length > 1) context.askingRefused = askedInArray()
   const running = requests.map((message) => ({ id: message.id, body: run(message, context) }))
-  const answers = await quickly(running, context.outbox, silenceFor(requests, request.server))
+  const answers = await quickly(running, context, silenceFor(requests, request.server))
   if (!answers) {
     const stream = await promote(running, requests, context)
     if (stream) return { stream }
@@ -237,7 +238,7 @@ export async function endSession(
 interface Served {
   request: Omit<SessionRequest, 'body'>
   ports: SessionPorts
-  session: SessionClaims
+  session: OpenedSession
   logLevel: LogLevel | undefined
 }
 
@@ -288,7 +289,7 @@ const isCancelled = ({ reason }: Cancellation): boolean =>
 /** All answers, unless that takes long or something is said before. */
 async function quickly(
   running: { body: Promise<string | undefined> }[],
-  outbox: Outbox<Said>,
+  { outbox, ports }: Pick<Context, 'outbox' | 'ports'>,
   silentMs: number,
 ): Promise<(string | undefined)[] | undefined> {
   let answers: (string | undefined)[] | undefined
@@ -297,6 +298,8 @@ async function quickly(
   })
   for (let turn = 0; turn < QUICK_TURNS && !answers && outbox.isEmpty; turn++) await undefined
   if (!answers && outbox.isEmpty) {
+    // A client that goes away has not cancelled (H-52): what takes its time runs to its end.
+    ports.waitUntil(all)
     const silence = startTimer(silentMs)
     await Promise.race([all, outbox.notEmpty(), silence.over])
     silence.stop()
@@ -456,7 +459,10 @@ async function cancelOthers(
     if (String(requestId).length > MAX_CANCELLED_ID_LENGTH) continue
     const said = typeof reason === 'string' ? reason.slice(0, MAX_REASON_LENGTH) : undefined
     const owner = ownerOf(session, request, ports)
-    await reach(() => ports.sessionObject(session).cancel(owner, requestId, said))
+    const telling = reach(() => ports.sessionObject(session).cancel(owner, requestId, said))
+    // Its sender may not wait for an answer.
+    ports.waitUntil(telling.catch(() => undefined))
+    await telling
   }
 }
 
@@ -494,7 +500,8 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** @throws {ProtocolError} `session_gone` when it was ended, `unavailable` when nobody can tell. */
 async function requireLiving(session: SessionClaims, ports: SessionPorts): Promise<SessionState> {
-  const state = await reach(() => ports.sessionObject(session).state())
+  const ask = async () => readState(await ports.sessionObject(session).fetch(STATE_URL))
+  const state = await reach(ask)
   if (state.over) throw sessionGone()
   return state
 }
@@ -557,23 +564,34 @@ async function initialize(
     clientVersion: textOf(clientInfo.version),
     jurisdiction,
   }
+  return {
+    sessionId: await mintSessionId(sealer, claims, now()),
+    json: jsonRpcResult(id, offerOf(server, revision)),
+  }
+}
+
+const offers2025 = new WeakMap<HostedServer, Map<Revision2025, string>>()
+
+/** The result of `initialize`, which is the same for everybody. */
+function offerOf(server: HostedServer, revision: Revision2025): string {
+  const known = offers2025.get(server) ?? new Map<Revision2025, string>()
+  const text = known.get(revision)
+  if (text !== undefined) return text
   const { instructions } = server.definition
-  const result = {
+  const made = JSON.stringify({
     protocolVersion: revision,
     capabilities: { ...server.capabilities, logging: {} },
     serverInfo: CODECS[revision].serverInfo(server.info),
     ...(instructions !== undefined && { instructions }),
-  }
-  return {
-    sessionId: await mintSessionId(sealer, claims, now()),
-    json: jsonRpcResult(id, JSON.stringify(result)),
-  }
+  })
+  offers2025.set(server, known.set(revision, made))
+  return made
 }
 
 async function requireSession(
   { sessionId, protocolVersion, server, access }: Omit<SessionRequest, 'body'>,
   { sealer, now }: SessionPorts,
-): Promise<SessionClaims> {
+): Promise<OpenedSession> {
   if (protocolVersion !== undefined && !isRevision2025(protocolVersion)) {
     throw new ProtocolError(
       'invalid_request',
@@ -671,7 +689,7 @@ async function listItems(
   const caller = callerOf(session, request, ports.tenant)
   const whole = listAtOnce(list, cursor, revision, request.server, caller)
   if (whole !== undefined) return `{"${list}":${whole}}`
-  const circumstances = await circumstancesOf(params, context, cancellation)
+  const circumstances = circumstancesOf(params, context, cancellation)
   const { json, nextCursor } = await listPage(
     { list, cursor, revision, circumstances, caller },
     ports,
@@ -689,7 +707,7 @@ async function runAsk(
   const { answered, ports, session, codec } = context
   // Between a question and its answer, what the person may do can have changed.
   if (answered) context.request = { ...context.request, access: await ports.currentAccess() }
-  const circumstances = await circumstancesOf(message.params, context, cancellation)
+  const circumstances = circumstancesOf(message.params, context, cancellation)
   const call = Object.assign(circumstances, ask)
   if (answered) call.reentry = reentryOf(answered)
   const done = await ports.dispatch(call, callerOf(session, context.request, ports.tenant))
@@ -742,11 +760,11 @@ function complete<Method extends AnsweredMethod>(
   return codec.callResult(codec.invalidInput(first.text))
 }
 
-const circumstancesOf = async (
+const circumstancesOf = (
   params: Params,
   { request, ports, session, logLevel, outbox, progressHeard = Number.NEGATIVE_INFINITY }: Context,
   signal: Cancellation,
-): Promise<Circumstances> => ({
+): Circumstances => ({
   server: request.server,
   clientCapabilities: unpackCapabilities(session.capabilities),
   signal,
@@ -764,7 +782,7 @@ const circumstancesOf = async (
   labels: {
     revision: session.revision,
     ...labelsOf(request.access),
-    session: await shortDigest(request.sessionId ?? ''),
+    session: session.label,
   },
 })
 

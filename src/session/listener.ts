@@ -9,7 +9,7 @@ import type { RequestId } from '../protocol'
 import type { EventId } from './event-id'
 import type { ObjectFrame, Refusal, SessionOwner } from './frames'
 import { type Link, openLink, type SocketPort } from './object-link'
-import { eventText, openingText, openWire, pauseText } from './wire'
+import { openingText, openWire, pauseText } from './wire'
 
 export interface ListenOptions {
   object(): SocketPort
@@ -64,7 +64,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     parts = frame.part === 0 ? [body] : [...parts, body]
     if (parts.length < frame.parts) return
     shown = { ...shown, seq: frame.seq }
-    wire.put(eventText(shown, parts.join('')))
+    wire.show(shown, parts.join(''))
     parts = []
   }
 

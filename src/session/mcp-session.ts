@@ -13,6 +13,7 @@ import {
 } from './frames'
 import { INTRODUCTION_HEADER } from './introduction'
 import { type CallRow, type EventPart, KEEP_MS, type StreamRow, sessionRecord } from './record'
+import { type SessionState, stateResponse } from './state'
 
 /** How long a call whose runner is out of reach may still be claimed by it. */
 export const LEASE_MS = 10_000
@@ -23,18 +24,15 @@ export const QUESTION_LIFE_MS = 10 * 60_000
  * one whose socket broke is back by then, and still has the client's connection.
  */
 export const COMEBACK_MS = 1000
-/** How often a call that runs is looked after while its runner is there. */
-const WATCH_MS = 30_000
+/**
+ * How often a running call is looked after. A crash of this object tells nobody: what it finds out
+ * only then has waited for a lease already, and waits for another.
+ */
+const WATCH_MS = LEASE_MS
 /** A call that lost as many runners is not given another. */
 const MAX_FENCE = 3
 /** A clock of ours that is behind must not find the session alive again. */
 const TOMBSTONE_MARGIN_MS = 60_000
-
-/** What a Worker asks before it serves a request of the session. */
-export interface SessionState {
-  over: boolean
-  logLevel: LogLevel | undefined
-}
 
 /** What became of an answer. */
 export interface AnswerTaken extends SessionState {
@@ -145,10 +143,13 @@ export class McpSession extends DurableObject {
     return true
   }
 
-  /** Takes the WebSocket of a Worker that carries or runs something, see `Introduction`. */
+  /**
+   * Takes the WebSocket of a Worker that carries or runs something, see `Introduction`; answers any
+   * other request with the session's state.
+   */
   override async fetch(request: Request): Promise<Response> {
     const header = request.headers.get(INTRODUCTION_HEADER)
-    if (header === null) return new Response('not a WebSocket of ours', { status: 400 })
+    if (header === null) return stateResponse(this.state())
     // Only this platform reaches the object.
     const introduction = JSON.parse(decodeURIComponent(header)) as Introduction
     const { 0: theirs, 1: ours } = new WebSocketPair()
@@ -208,10 +209,8 @@ export class McpSession extends DurableObject {
     if (endsAt <= now && !session.over) this.#end()
     if (endsAt + TOMBSTONE_MARGIN_MS <= now) return await this.#drop()
     for (const call of this.#record.openCalls()) {
-      if (call.state === 'running') {
-        if (this.#runner(call)) this.#record.setLease(call.key, now + WATCH_MS)
-      } else if (call.leaseUntil > now) continue
-      else if (call.state === 'asking') this.#expire(call, now)
+      if (call.state === 'running' || call.leaseUntil > now) continue
+      if (call.state === 'asking') this.#expire(call, now)
       else if (call.state === 'ready') this.#offer(call, now)
       else this.#giveUp(call, now)
     }
@@ -305,7 +304,7 @@ export class McpSession extends DurableObject {
   ): Refusal | undefined {
     const known = this.#record.call(key)
     if (known ? known.fence !== fence : fence !== 1) return 'superseded'
-    const call = known ?? this.#record.addCall(key, requests, now + WATCH_MS, now)
+    const call = known ?? this.#record.addCall(key, requests, now + LEASE_MS, now)
     const stream = this.#record.stream(call.stream)
     if (stream?.cancelled) return 'cancelled'
     this.#runner(call)?.close(1000, 'attached anew')
@@ -315,7 +314,7 @@ export class McpSession extends DurableObject {
     if (call.state === 'done') return undefined
     const waits = call.state === 'asking' || (call.state === 'ready' && !resumes)
     if (waits) this.#tellOfAnswers(socket, call)
-    else this.#record.setState(key, 'running', fence, now + WATCH_MS)
+    else this.#record.setState(key, 'running', fence, now + LEASE_MS)
     if (resumes) {
       for (const [part, body] of this.#record.questions.entryOf(key).entries()) {
         this.#send(socket, { type: 'entry', part }, body)
@@ -424,7 +423,7 @@ export class McpSession extends DurableObject {
   #onResume(socket: WebSocket, call: CallRow, round: number): void {
     if (this.#record.questions.roundOf(call.key) !== round) return
     if (call.state === 'ready') {
-      this.#record.setState(call.key, 'running', call.fence, Date.now() + WATCH_MS)
+      this.#record.setState(call.key, 'running', call.fence, Date.now() + LEASE_MS)
       this.#endSubstitute(call.stream)
     } else if (call.state !== 'running') return
     this.#send(socket, { type: 'go' })
@@ -458,7 +457,7 @@ export class McpSession extends DurableObject {
     const isTold = questions.of(call.key).length === 0
     questions.withdraw(call.key)
     if (runner && !isTold) {
-      this.#record.setLease(call.key, now + LEASE_MS)
+      this.#record.setState(call.key, 'asking', call.fence, now + LEASE_MS)
       this.#send(runner, { type: 'unanswered' })
       return
     }
@@ -559,12 +558,15 @@ export class McpSession extends DurableObject {
     let due = session.over || endsAt <= now ? endsAt + TOMBSTONE_MARGIN_MS : endsAt
     if (this.#record.hasPassing()) due = Math.min(due, now + KEEP_MS)
     for (const call of this.#record.openCalls()) {
-      const isMissing = call.state === 'running' && !this.#runner(call)
-      const leaseUntil = isMissing ? now + LEASE_MS : call.leaseUntil
-      if (isMissing) this.#record.setState(call.key, 'missing', call.fence, leaseUntil)
       // Nobody has a claim to it, and somebody may still come.
-      const isLeft = call.state === 'ready' && leaseUntil <= now
-      due = Math.min(due, isLeft ? leaseUntil + KEEP_MS : leaseUntil)
+      const isLeft = call.state === 'ready' && call.leaseUntil <= now
+      if (isLeft) due = Math.min(due, call.leaseUntil + KEEP_MS)
+      else if (call.state !== 'running') due = Math.min(due, call.leaseUntil)
+      else if (this.#runner(call)) due = Math.min(due, now + WATCH_MS)
+      else {
+        this.#record.setState(call.key, 'missing', call.fence, now + LEASE_MS)
+        due = Math.min(due, now + LEASE_MS)
+      }
     }
     const set = await this.ctx.storage.getAlarm()
     if (set === null || set > due || set <= now) await this.ctx.storage.setAlarm(due)

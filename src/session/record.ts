@@ -62,7 +62,7 @@ export interface CallRow {
   requests: RequestId[]
   /** The message to run again; undefined for a call that is run once only. */
   message: string | undefined
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds; of one that is running it says nothing. */
   leaseUntil: number
 }
 
@@ -326,14 +326,6 @@ export function sessionRecord(storage: DurableObjectStorage) {
 
     setMessage(key: string, message: string): void {
       sql.exec('UPDATE calls SET message = ? WHERE key = ?', message, key)
-    },
-
-    setLease(key: string, leaseUntil: number): void {
-      sql.exec(
-        "UPDATE calls SET lease_until = ? WHERE key = ? AND state != 'done'",
-        leaseUntil,
-        key,
-      )
     },
 
     setState(key: string, state: CallRow['state'], fence: number, leaseUntil: number): void {

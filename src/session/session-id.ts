@@ -1,6 +1,6 @@
 import type { Jurisdiction } from '../config'
 import { PURPOSES, type Sealer } from '../keys'
-import { encodeBase64Url } from '../lib'
+import { encodeBase64Url, shortDigest } from '../lib'
 import { isRevision2025, type Revision2025 } from '../protocol'
 
 /**
@@ -23,6 +23,12 @@ export interface SessionClaims {
   /** Epoch seconds. */
   issuedAt: number
   expiresAt: number
+}
+
+/** A session whose id was opened. */
+export interface OpenedSession extends SessionClaims {
+  /** Tells sessions apart in records, where an id has no place: a digest of it. */
+  label: string
 }
 
 /** Longer labels are cut: the id travels with every request. */
@@ -50,6 +56,13 @@ export async function mintSessionId(
 }
 
 /**
+ * Ids this isolate has opened: what an id says never changes, and it is over before its key is.
+ * Ids that open nothing are not kept, so nobody can fill it with them.
+ */
+const known = new WeakMap<Sealer, Map<string, OpenedSession>>()
+const MAX_KNOWN = 1000
+
+/**
  * The session behind an id, or undefined when it is forged, of another tenant or module, or over:
  * whoever probes learns nothing from the difference.
  */
@@ -58,12 +71,21 @@ export async function openSessionId(
   sessionId: string,
   module: string,
   nowSeconds: number,
-): Promise<SessionClaims | undefined> {
+): Promise<OpenedSession | undefined> {
+  const session = known.get(sealer)?.get(sessionId) ?? (await open(sealer, sessionId))
+  return session?.module === module && session.expiresAt > nowSeconds ? session : undefined
+}
+
+async function open(sealer: Sealer, sessionId: string): Promise<OpenedSession | undefined> {
   const opened = await sealer.open('session', sessionId)
   if (!Array.isArray(opened)) return undefined
   const claims = fromTuple(opened)
   if (!isRevision2025(claims.revision)) return undefined // sealed by a newer version of us
-  return claims.module === module && claims.expiresAt > nowSeconds ? claims : undefined
+  const session = { ...claims, label: await shortDigest(sessionId) }
+  const sessions = known.get(sealer) ?? new Map<string, OpenedSession>()
+  if (sessions.size >= MAX_KNOWN) sessions.clear()
+  known.set(sealer, sessions.set(sessionId, session))
+  return session
 }
 
 function fromTuple(tuple: unknown[]): SessionClaims {

@@ -11,7 +11,7 @@ import type { Asking, Said } from './asking'
 import type { EventId } from './event-id'
 import { type Asks, type ObjectFrame, partsOf, type Refusal, type SessionOwner } from './frames'
 import { type Link, openLink, type SocketPort } from './object-link'
-import { eventText, openingText, openWire, pauseText, type Wire } from './wire'
+import { openingText, openWire, pauseText, type Wire } from './wire'
 
 /** A Worker whose client has gone is stopped after 30 s; before that, the client is told. */
 export const ALONE_MS = 25_000
@@ -158,7 +158,7 @@ function startRun(call: StreamedCall, options: StreamOptions, wire: Wire | undef
     unkeptChars -= event.body.length
     if (refused) giveUpAsking(tooManyQuestions())
     else {
-      wire?.put(eventText(idOf(seq), event.body))
+      wire?.show(idOf(seq), event.body)
       shown = seq
     }
     event.kept()

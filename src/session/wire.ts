@@ -1,11 +1,12 @@
 /**
  * The connection to a 2025 client that shows a stream. What is put on it never waits for a slow
- * reader: everything on it is in a log, so a reader that falls too far behind is let go and comes
- * back for the rest.
+ * reader: one that falls too far behind misses notifications, which are hints, and gets what it is
+ * owed. Cutting it off instead would rely on it to come back, and not every client does.
  *
  * @module
  */
 import { Outbox, sseComment, startTimer } from '../lib'
+import { isNotificationText } from '../protocol'
 import { type EventId, eventIdText } from './event-id'
 
 export interface Wire {
@@ -14,6 +15,8 @@ export interface Wire {
   readonly isOpen: boolean
   /** Settles when nothing can be shown any more, whoever ended it. */
   readonly closed: Promise<void>
+  /** Shows one message, unless it is a hint and the reader too far behind. */
+  show(id: EventId, json: string): void
   /** Shows a piece of an event stream. */
   put(text: string): void
   /** Shows what was put, then closes. */
@@ -28,7 +31,8 @@ const FIRST_COMMENTS_FOR_MS = 30_000
 const LATER_COMMENTS_MS = 15_000
 /** A peer that takes nothing for as long is no longer there, whatever its connection says. */
 const WRITE_DEADLINE_MS = 30_000
-const MAX_BEHIND_CHARS = 8 * 1024 * 1024
+/** Of messages that wait for the reader; past that, notifications are left out. */
+export const MAX_BEHIND_CHARS = 8 * 1024 * 1024
 /** How long clients wait before they come back for a stream that was closed. */
 const RETRY_MS = 1000
 /** What a slow peer must take within the deadline. */
@@ -89,21 +93,22 @@ export function openWire(): Wire {
   })
   const closed = Promise.race([run(), broken.then(() => undefined)])
 
+  const put = (text: string): void => {
+    if (state !== 'open') return
+    behind += text.length
+    outbox.put(text)
+  }
+
   return {
     body: readable,
     get isOpen() {
       return state === 'open'
     },
     closed,
-    put(text) {
-      if (state !== 'open') return
-      behind += text.length
-      if (behind <= MAX_BEHIND_CHARS) outbox.put(text)
-      else {
-        outbox.put(`retry: ${RETRY_MS}\n\n`)
-        state = 'ending'
-        ended.resolve(undefined)
-      }
+    put,
+    show(id, json) {
+      if (behind + json.length > MAX_BEHIND_CHARS && isNotificationText(json)) return
+      put(eventText(id, json))
     },
     end() {
       if (state === 'open') state = 'ending'
@@ -118,8 +123,7 @@ export function openWire(): Wire {
 }
 
 /** One message of a stream. JSON has no line breaks, so it is one line of data. */
-export const eventText = (id: EventId, json: string): string =>
-  `id: ${eventIdText(id)}\ndata: ${json}\n\n`
+const eventText = (id: EventId, json: string): string => `id: ${eventIdText(id)}\ndata: ${json}\n\n`
 
 /**
  * What a stream opens with: an id to come back with, before there is any event, for revisions whose

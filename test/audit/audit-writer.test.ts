@@ -53,10 +53,10 @@ describe('the writer', () => {
 
   it('never sends more at once than a queue takes', async () => {
     const { writer, batches, settle } = writing()
-    for (let index = 0; index < 230; index++) writer.write({ type: 'signed_in', outcome: 'ok' })
+    for (let index = 0; index < 530; index++) writer.write({ type: 'signed_in', outcome: 'ok' })
     await settle()
-    expect(batches.map(({ length }) => length)).toEqual([100, 100, 30])
-    expect(new Set(batches.flat().map(({ id }) => id)).size).toBe(230)
+    expect(batches.map(({ length }) => length)).toEqual([250, 250, 30])
+    expect(new Set(batches.flat().map(({ id }) => id)).size).toBe(530)
   })
 
   it('never sends a message that is larger than a queue takes', async () => {
@@ -135,21 +135,31 @@ describe('the writer', () => {
 
   it('sends what it gathered as soon as there is a message full of it', async () => {
     const { writer, batches } = writing()
-    for (let index = 0; index < 130; index++) {
+    for (let index = 0; index < 300; index++) {
       writer.gather({ type: 'call_finished', outcome: 'ok' })
     }
-    await vi.waitFor(() => expect(batches.map(({ length }) => length)).toEqual([100]))
+    await vi.waitFor(() => expect(batches.map(({ length }) => length)).toEqual([250]))
+  })
+
+  it('leaves what nobody waits for until the answer is on its way', async () => {
+    const { writer, settle } = writing()
+    const work = vi.fn()
+    writer.afterwards(work)
+    await Promise.resolve()
+    expect(work).not.toHaveBeenCalled()
+    await settle()
+    expect(work).toHaveBeenCalledTimes(1)
   })
 
   it('spools what it gathered when the queue is down', async () => {
     const { writer, ports } = writing()
     ports.queue.send.mockRejectedValue(new Error('down'))
-    for (let index = 0; index < 100; index++) {
+    for (let index = 0; index < 250; index++) {
       writer.gather({ type: 'call_finished', outcome: 'ok', subject: 'person:a' })
     }
     await vi.waitFor(() => expect(ports.spool).toHaveBeenCalledTimes(1))
     const [call] = ports.spool.mock.calls as unknown as [string, { entries: unknown[] }][]
-    expect([call?.[0], call?.[1].entries.length]).toEqual(['person:a', 100])
+    expect([call?.[0], call?.[1].entries.length]).toEqual(['person:a', 250])
   })
 
   it('says so when there was no room anywhere', async () => {

@@ -5,7 +5,7 @@
  */
 import { bodyOf, type Connection, headerOf } from './connection.ts'
 
-export type Target = 'echo' | 'quayside' | 'sdk'
+export type Target = 'echo' | 'object' | 'quayside' | 'sdk' | 'agent'
 
 export interface Case {
   name: string
@@ -78,7 +78,7 @@ const list2026 = (module: string): Buffer =>
     },
   )
 
-const initialize = (): Buffer =>
+export const initialize = (): Buffer =>
   post('/one/mcp', 'initialize', {
     protocolVersion: '2025-11-25',
     capabilities: {},
@@ -87,8 +87,11 @@ const initialize = (): Buffer =>
 
 /** The official handler opens no session, and then takes calls without one. */
 async function call2025(connection: Connection): Promise<Buffer> {
-  const sessionId = headerOf(await connection.exchange(initialize()), 'mcp-session-id')
-  return post(
+  return sessionCall(headerOf(await connection.exchange(initialize()), 'mcp-session-id'))
+}
+
+export const sessionCall = (sessionId: string | undefined): Buffer =>
+  post(
     '/one/mcp',
     'tools/call',
     { name: 'echo', arguments: { text: SAID } },
@@ -97,7 +100,6 @@ async function call2025(connection: Connection): Promise<Buffer> {
       ...(sessionId !== undefined && { 'mcp-session-id': sessionId }),
     },
   )
-}
 
 function post(path: string, method: string, params: object, headers: Record<string, string> = {}) {
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
@@ -116,10 +118,14 @@ const says = (body: string): boolean => body.includes(`"${SAID}"`)
 const initialized = (body: string): boolean => body.includes('"protocolVersion":"2025-11-25"')
 const lists = (count: number) => (body: string) => body.split('"inputSchema"').length === count + 1
 
-const mcpCases = (target: 'quayside' | 'sdk'): Case[] => [
-  { name: 'tools/call, 2026', target, prepare: call2026, accepts: says },
+const sessionCases = (target: Target): Case[] => [
   { name: 'initialize, 2025', target, prepare: initialize, accepts: initialized },
   { name: 'tools/call, 2025', target, prepare: call2025, accepts: says },
+]
+
+const mcpCases = (target: 'quayside' | 'sdk'): Case[] => [
+  { name: 'tools/call, 2026', target, prepare: call2026, accepts: says },
+  ...sessionCases(target),
   { name: 'tools/list, 1 tool', target, prepare: () => list2026('one'), accepts: lists(1) },
   {
     name: 'tools/list, 100 tools',
@@ -132,6 +138,14 @@ const mcpCases = (target: 'quayside' | 'sdk'): Case[] => [
 export const YARDSTICK: Case = {
   name: 'plain JSON echo',
   target: 'echo',
+  prepare: call2026,
+  accepts: says,
+}
+
+/** What a session call has to ask of an object at least, and nothing else. */
+const OBJECT_CALL: Case = {
+  name: 'plain JSON echo by an object',
+  target: 'object',
   prepare: call2026,
   accepts: says,
 }
@@ -169,10 +183,12 @@ const LINEAR: Case[] = [
 
 export const CASES: readonly Case[] = [
   YARDSTICK,
+  OBJECT_CALL,
   ...mcpCases('quayside'),
   SIGNED_IN,
   ...LINEAR,
   ...mcpCases('sdk'),
+  ...sessionCases('agent'),
 ]
 
 /** Prepares a case and makes sure that its target answers it as meant. */

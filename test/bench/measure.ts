@@ -1,15 +1,23 @@
 /**
- * Interleaved measuring: within a round every case gets short turns, one case after another, so
- * that whatever else the machine does in that second hits all of them.
+ * Interleaved measuring: within a round every case gets its turns, one case after another, so that
+ * whatever else the machine does in that time hits all of them.
  *
  * @module
  */
+import autocannon from 'autocannon'
 import { type Case, prepareCase } from './cases.ts'
 import { Connection } from './connection.ts'
 
+/**
+ * Where the load comes from: the load generator that published figures of others were taken with,
+ * or a loop that does nothing between two requests and so shows the whole of every difference.
+ */
+export type Load = 'autocannon' | 'bare'
+
 export interface MeasureOptions {
+  load: Load
   rounds: number
-  /** Requests to each case in one round. */
+  /** Requests of the bare loop to each case in one round. The load generator takes a second. */
   requests: number
   /** Requests to each case before the first round. */
   warmUp: number
@@ -24,12 +32,13 @@ export interface Series {
 const REQUESTS_A_TURN = 50
 /** A case that takes long sends fewer requests in its turn, and so keeps the round short. */
 const MAX_TURN_MS = 25
+const LOAD_SECONDS = 1
 
 /** Measures the cases, each on one connection of its own. */
 export async function measure(
   cases: readonly Case[],
   portOf: (it: Case) => number,
-  { rounds, requests, warmUp }: MeasureOptions,
+  { load, rounds, requests, warmUp }: MeasureOptions,
 ): Promise<Series[]> {
   const lanes: Lane[] = []
   try {
@@ -38,9 +47,10 @@ export async function measure(
       const request = await prepareCase(it, connection)
       lanes.push({ connection, request, series: { case: it, microseconds: [] } })
     }
-    await round(lanes, warmUp)
+    await bareRound(lanes, warmUp)
     for (let index = 0; index < rounds; index++) {
-      const means = await round(lanes, requests)
+      const means =
+        load === 'bare' ? await bareRound(lanes, requests) : await loadRound(lanes, portOf)
       lanes.forEach(({ series }, lane) => {
         series.microseconds.push(means[lane] ?? Number.NaN)
       })
@@ -58,7 +68,39 @@ interface Lane {
 }
 
 /** The mean time of one request in each lane, in microseconds. */
-async function round(lanes: readonly Lane[], requests: number): Promise<number[]> {
+async function loadRound(lanes: readonly Lane[], portOf: (it: Case) => number): Promise<number[]> {
+  const means: number[] = []
+  for (const { request, series } of lanes) {
+    const { path, headers, body } = partsOf(request)
+    const { duration, requests, ...failed } = await autocannon({
+      url: `http://127.0.0.1:${portOf(series.case)}${path}`,
+      connections: 1,
+      duration: LOAD_SECONDS,
+      method: 'POST',
+      headers,
+      body,
+    })
+    if (failed.non2xx + failed.errors + failed.timeouts > 0) {
+      throw new Error(`${series.case.target}: ${series.case.name}: not all were answered with 200`)
+    }
+    means.push((duration * 1e6) / requests.total)
+  }
+  return means
+}
+
+/** A request as the load generator takes it, which sets host and length itself. */
+function partsOf(request: Buffer): { path: string; headers: Record<string, string>; body: string } {
+  const [head = '', body = ''] = request.toString().split('\r\n\r\n')
+  const [line = '', ...fields] = head.split('\r\n')
+  const headers: Record<string, string> = {}
+  for (const field of fields) {
+    const [name = '', value = ''] = field.split(/: (.*)/s)
+    if (name !== 'host' && name !== 'content-length') headers[name] = value
+  }
+  return { path: line.split(' ')[1] ?? '', headers, body }
+}
+
+async function bareRound(lanes: readonly Lane[], requests: number): Promise<number[]> {
   const spent = lanes.map(() => ({ milliseconds: 0, requests: 0 }))
   for (let turn = 0; turn < requests / REQUESTS_A_TURN; turn++) {
     for (const [index, lane] of lanes.entries()) {

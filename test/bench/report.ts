@@ -6,6 +6,7 @@
 import { cpus, totalmem } from 'node:os'
 import type { Target } from './cases.ts'
 import type { MeasureOptions, Series } from './measure.ts'
+import type { MemoryFigures } from './memory.ts'
 import { type Spread, spreadOf } from './statistics.ts'
 
 export interface Figures {
@@ -18,6 +19,8 @@ export interface Figures {
   comparisons: Comparison[]
   /** Of the Worker as `npm run deploy` uploads it. */
   workerGzipBytes: number
+  /** Undefined when it was not measured. */
+  memory: MemoryFigures | undefined
 }
 
 export interface CaseFigures {
@@ -50,23 +53,30 @@ const BOUNDS: { case: string; less?: string; over: string; bound: number }[] = [
     bound: 0.2,
   },
   { case: 'initialize, 2025', over: 'plain JSON echo', bound: 1.5 },
+  { case: 'tools/call, 2025', over: 'plain JSON echo by an object', bound: 1.25 },
   { case: 'tools/list, 100 tools', over: 'tools/list, 1 tool', bound: 1.5 },
 ]
 
 const LABELS: Record<Target, string> = {
   echo: 'plain Worker',
+  object: 'plain Worker',
   quayside: 'Quayside',
   sdk: 'createMcpHandler',
+  agent: 'McpAgent',
 }
+
+/** What others make of the same requests. */
+const PEERS: ReadonlySet<Target> = new Set(['sdk', 'agent'])
 
 export function figuresOf(
   series: readonly Series[],
   options: MeasureOptions,
   workerdVersion: string,
   workerGzipBytes: number,
+  memory: MemoryFigures | undefined,
 ): Figures {
   const timesOf = (name: string): number[] => {
-    const found = series.find(({ case: it }) => it.name === name && it.target !== 'sdk')
+    const found = series.find(({ case: it }) => it.name === name && !PEERS.has(it.target))
     if (!found) throw new Error(`nothing measured for "${name}"`)
     return found.microseconds
   }
@@ -97,6 +107,7 @@ export function figuresOf(
       }
     }),
     workerGzipBytes,
+    memory,
   }
 }
 
@@ -109,7 +120,7 @@ export const withinBounds = ({ comparisons, workerGzipBytes }: Figures): boolean
 const holds = ({ ratio, bound }: Comparison): boolean => ratio.upper <= bound
 
 /** Two tables in Markdown, which a terminal shows well enough. */
-export function tablesOf({ cases, comparisons, workerGzipBytes }: Figures): string {
+export function tablesOf({ cases, comparisons, workerGzipBytes, memory }: Figures): string {
   const measured = table(
     ['served by', 'request', 'µs', 'ratio to plain echo', 'quartiles'],
     cases.map(({ target, name, microseconds, ratio }) => [
@@ -132,8 +143,16 @@ export function tablesOf({ cases, comparisons, workerGzipBytes }: Figures): stri
   )
   const size = `Worker as deployed: ${(workerGzipBytes / 1000).toFixed(0)} KB gzip`
   const verdict = workerGzipBytes <= MAX_GZIP_BYTES ? 'held' : 'not held'
-  return `${measured}\n\n${held}\n\n${size} (bound ≤ ${MAX_GZIP_BYTES / 1000} KB: ${verdict}).`
+  return `${measured}
+
+${held}
+
+${memory ? `${memoryText(memory)}\n\n` : ''}${size} (bound ≤ ${MAX_GZIP_BYTES / 1000} KB: ${verdict}).`
 }
+
+const memoryText = ({ sessions, kibPerSession, kibPerStream, mibInAll }: MemoryFigures): string =>
+  `${sessions} idle 2025 sessions, each of which has made a call: ${kibPerSession.toFixed(1)} KiB each.
+With a stream open in each: ${kibPerStream.toFixed(1)} KiB more for each, ${mibInAll.toFixed(0)} MiB in all.`
 
 const quartiles = ({ lower, upper }: Spread): string => `${lower.toFixed(2)} – ${upper.toFixed(2)}`
 
@@ -156,7 +175,7 @@ What one MCP request costs over the same request to a Worker that only echoes it
 \`${command}\`; \`npm run bench\` prints a new table and leaves this one alone.
 
 - ${date}, ${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB; node ${runtime.node}, workerd ${runtime.workerd}
-- ${options.rounds} rounds of ${options.requests} requests to each, after ${options.warmUp} that are not counted
+- ${options.rounds} rounds of ${options.load === 'bare' ? `${options.requests} requests` : 'a second'} to each, after ${options.warmUp} requests that are not counted
 
 ${tablesOf(figures)}
 
@@ -165,19 +184,27 @@ ${tablesOf(figures)}
 - Every target is bundled by \`wrangler deploy --dry-run --minify\` with the compatibility settings of
   \`wrangler.toml\` and served by a \`workerd serve\` of its own on loopback. Nothing of wrangler or
   Miniflare is in the path.
-- One keep-alive connection to each. All targets get the same requests, made beforehand, and take
-  turns of 50 requests, so that whatever else the machine does hits all of them. A round is the mean
-  time of one request to each target, its ratio is taken within the round, and the table shows the
-  median and quartiles over rounds.
-- The load comes from a socket and a loop of our own. A general load generator parses every
-  response and keeps statistics of each; that time is part of every request to every target, and
-  so makes all ratios look better than they are.
+- One keep-alive connection to each. All targets get the same requests and take turns, so that
+  whatever else the machine does hits all of them. A round is the mean time of one request to each
+  target, its ratio is taken within the round, and the table shows the median and quartiles over
+  rounds.
+- The load comes from autocannon, as it did where figures of others were published: their ratios and
+  ours are on one scale. It parses each response and keeps statistics, which is part of every
+  request to every target. \`--load bare\` sends from a loop that does nothing else between two
+  requests, in turns of 50; all ratios are larger there, those of others too.
+- A call that only reads is written down once its answer is on its way. What that takes is in the
+  time of the next request as far as it has not ended by then.
 - The plain Worker reads the request's JSON and answers with \`Response.json()\`; it logs nothing.
   Quayside writes its line for each call. In workerd that line is formatted and written to
   stdout, which is /dev/null here for every target; on Cloudflare it goes to the log pipeline
   instead, so the cost of writing it is not the one measured.
 - \`createMcpHandler\` is that of \`@modelcontextprotocol/server\`, with the same tools and Zod schemas.
   It opens no session in 2025; Quayside's 2025 calls open the sealed session id they carry.
+- The object of the plain Worker is one and stays awake, and so do those of the sessions.
+- \`McpAgent\` is that of the \`agents\` package, with the same tool in the official SDK's 1.x server, as
+  its documentation has it. Each of its sessions is an object that runs the tool.
+- Memory is how much the resident memory of a workerd of its own grows, once its objects have been
+  let go for being idle, which a stream does not prevent. The connections are part of it.
 - A bound is held when the upper quartile is within it.
 `
 }

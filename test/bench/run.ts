@@ -11,42 +11,51 @@ import { bundleWorker, gzipBytes } from '../../src/cli/build-worker.ts'
 import { defaultConfigPath } from '../../src/cli/project.ts'
 import { temporaryFolder } from '../support/temporary.ts'
 import { CASES, type Target } from './cases.ts'
-import { measure } from './measure.ts'
+import { type Load, measure } from './measure.ts'
+import { measureMemory } from './memory.ts'
 import { figuresOf, resultsPage, tablesOf, withinBounds } from './report.ts'
 import { startWorker, type WorkerProcess, workerdVersion } from './worker-process.ts'
 
-const USAGE = `npm run bench -- [--rounds 15] [--requests 1000] [--warm-up 10000] [--json] [--write]
+const USAGE = `npm run bench -- [--load autocannon] [--rounds 9] [--requests 1000] [--warm-up 10000] [--sessions 1000] [--json] [--write]
+  --load       autocannon, for a second a target and round, or bare: a loop of our own
   --rounds     rounds, each measuring every target; at least 9
-  --requests   requests to each target in one round; fewer to one that takes long
+  --requests   requests of the bare loop to each target in one round; fewer to one that takes long
   --warm-up    requests to each target before the first round
+  --sessions   live sessions whose memory is measured, for less than two minutes; 0 for none
   --json       print the figures as JSON
   --write      write them to test/bench/RESULTS.md too`
 
-/** The targets, each with the Durable Objects it needs: binding name to class name. */
-const TARGETS: { name: Target; objects: Record<string, string>; queues?: string[] }[] = [
-  { name: 'echo', objects: {} },
-  {
-    name: 'quayside',
-    objects: {
-      KEY_RING: 'KeyRing',
-      CONTROL_STATE: 'ControlState',
-      MCP_SESSION: 'McpSession',
-      NOTIFICATION_HUB: 'NotificationHub',
-      CALL_LEDGER: 'CallLedger',
-      USER_GRANTS: 'UserGrants',
-      AUTH_TRANSACTIONS: 'AuthTransactions',
-      REPLAY_GUARD: 'ReplayGuard',
-    },
-    queues: ['AUDIT_QUEUE'],
+const QUAYSIDE = {
+  name: 'quayside',
+  objects: {
+    KEY_RING: 'KeyRing',
+    CONTROL_STATE: 'ControlState',
+    MCP_SESSION: 'McpSession',
+    NOTIFICATION_HUB: 'NotificationHub',
+    CALL_LEDGER: 'CallLedger',
+    USER_GRANTS: 'UserGrants',
+    AUTH_TRANSACTIONS: 'AuthTransactions',
+    REPLAY_GUARD: 'ReplayGuard',
   },
+  queues: ['AUDIT_QUEUE'],
+} as const
+
+/** The targets, each with the Durable Objects it needs: binding name to class name. */
+const TARGETS: { name: Target; objects: Record<string, string>; queues?: readonly string[] }[] = [
+  { name: 'echo', objects: {} },
+  { name: 'object', objects: { ECHO: 'Echo' } },
+  QUAYSIDE,
   { name: 'sdk', objects: {} },
+  { name: 'agent', objects: { AGENT: 'BenchAgent' } },
 ]
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '15' },
+    load: { type: 'string', default: 'autocannon' },
+    rounds: { type: 'string', default: '9' },
     requests: { type: 'string', default: '1000' },
     'warm-up': { type: 'string', default: '10000' },
+    sessions: { type: 'string', default: '1000' },
     json: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -59,8 +68,13 @@ else {
   await run()
 }
 
+function entryOf(name: Target): string {
+  return join(import.meta.dirname, `workers/${name}.ts`)
+}
+
 async function run(): Promise<void> {
   const options = {
+    load: loadNamed(values.load),
     rounds: count('rounds', values.rounds, 9),
     requests: count('requests', values.requests, 50),
     warmUp: count('warm-up', values['warm-up'], 50),
@@ -74,17 +88,28 @@ async function run(): Promise<void> {
     for (const { name, objects, queues = [] } of TARGETS) {
       const directory = join(folder.path, name)
       await mkdir(directory)
-      const entry = join(import.meta.dirname, `workers/${name}.ts`)
-      workers.set(name, await startWorker({ name, entry, directory, objects, queues }))
+      const target = { name, entry: entryOf(name), directory, objects, queues }
+      workers.set(name, await startWorker(target))
     }
     const series = await measure(CASES, (it) => workers.get(it.target)?.port ?? 0, options)
-    const figures = figuresOf(series, options, workerdVersion, gzipBytes(deployed))
+    for (const worker of workers.values()) await worker.stop()
+    const directory = join(folder.path, 'idle')
+    await mkdir(directory)
+    const idle = await startWorker({ ...QUAYSIDE, entry: entryOf('quayside'), directory })
+    workers.set('quayside', idle)
+    const memory = await measureMemory(idle, count('sessions', values.sessions, 0))
+    const figures = figuresOf(series, options, workerdVersion, gzipBytes(deployed), memory)
     console.log(values.json ? JSON.stringify(figures, null, 2) : tablesOf(figures))
     if (values.write) await writeFile(join(import.meta.dirname, 'RESULTS.md'), resultsPage(figures))
     if (!withinBounds(figures)) process.exitCode = 1
   } finally {
     for (const worker of workers.values()) await worker.stop()
   }
+}
+
+function loadNamed(name: string): Load {
+  if (name === 'autocannon' || name === 'bare') return name
+  throw new Error(`--load takes autocannon or bare\n${USAGE}`)
 }
 
 function count(name: string, text: string, least: number): number {

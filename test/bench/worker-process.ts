@@ -16,6 +16,7 @@ import { runWrangler } from '../../src/cli/run-wrangler.ts'
 
 export interface WorkerProcess {
   port: number
+  pid: number
   stop(): Promise<void>
 }
 
@@ -46,6 +47,8 @@ const QUEUE_SINK = `export default {
     return Response.json({ metadata: { metrics } })
   },
 }`
+/** A bare workerd has no e-mail, which some packages import without using it. */
+const NO_EMAIL = 'export default { EmailMessage: class EmailMessage {} }'
 const START_DEADLINE_MS = 10_000
 
 /** Bundles a Worker, minified, and serves it on a free loopback port until `stop()`. */
@@ -72,7 +75,8 @@ export async function startWorker(options: StartWorkerOptions): Promise<WorkerPr
   })
   try {
     const control = child.stdio[3] as Readable // opened as a pipe above
-    return { port: await Promise.race([listeningPort(control), ended]), stop }
+    const port = await Promise.race([listeningPort(control), ended])
+    return { port, pid: child.pid ?? 0, stop } // it has one: it listens
   } catch (error) {
     await stop()
     throw error
@@ -108,6 +112,7 @@ async function bundle({
   const objectsDir = join(directory, 'objects')
   await mkdir(objectsDir)
   await writeFile(join(directory, 'sink.js'), QUEUE_SINK)
+  await writeFile(join(directory, 'no-email.js'), NO_EMAIL)
   const configPath = join(directory, 'config.capnp')
   await writeFile(
     configPath,
@@ -119,6 +124,12 @@ const config :Workerd.Config = (
     (name = "objects", disk = (path = "${objectsDir}", writable = true)),
   ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+  extensions = [.extension],
+);
+const extension :Workerd.Extension = (
+  modules = [
+    (name = "cloudflare-internal:email", esModule = embed "no-email.js", internal = true),
+  ],
 );
 const sink :Workerd.Worker = (
   modules = [(name = "sink.js", esModule = embed "sink.js")],

@@ -5,4 +5,5 @@ export const NO_AUDIT: AuditWriter = {
   write: () => {},
   writeNow: async () => true,
   gather: () => {},
+  afterwards: (work) => work(),
 }

@@ -78,6 +78,25 @@ describe('a verb', () => {
   })
 })
 
+describe('an address near the endpoint', () => {
+  it.each(['//lab/mcp', '/lab//mcp', '/lab/mcp//', '/lab/mcp/x', '/lab/mcp/mcp', '//lab/mcp/'])(
+    'H-35, H-89 is refused in JSON-RPC, and is no word about a session: %s',
+    async (path) => {
+      for (const method of ['GET', 'POST', 'DELETE', 'PUT']) {
+        for (const [headers, status] of [
+          [{ accept: 'text/html' }, 404],
+          [{ 'mcp-session-id': 'x' }, 400],
+        ] as const) {
+          const answer = await answerOf(await platform.fetch(path, { method, headers }))
+          expect(answer.status).toBe(status)
+          expect(answer.body).toMatchObject({ jsonrpc: '2.0', id: null, error: { code: -32600 } })
+          expect(answer.body.error.message).toContain(`${ORIGIN}/lab/mcp`)
+        }
+      }
+    },
+  )
+})
+
 describe('a media type', () => {
   it.each([
     'application/json',

@@ -159,13 +159,37 @@ const message = (method: string, params: object, id?: number) => ({
 
 const LISTENING_AGAIN = 'coming back to listen'
 
+/** Whatever a client may ask for, offered or not. */
+const REQUESTS: Record<string, object> = {
+  ping: {},
+  'tools/list': {},
+  'tools/call': { name: 'nothing' },
+  'resources/list': {},
+  'resources/templates/list': {},
+  'resources/read': { uri: 'nothing://' },
+  'resources/subscribe': { uri: 'nothing://' },
+  'prompts/list': {},
+  'prompts/get': { name: 'nothing' },
+  'completion/complete': {
+    ref: { type: 'ref/prompt', name: 'nothing' },
+    argument: { name: 'none', value: '' },
+  },
+  'logging/setLevel': { level: 'emergency' },
+}
+
+type Attempt = (who: Caller, ids: Ids) => Promise<Response>
+
+const requests = Object.entries(REQUESTS).map(([method, params]): [string, Attempt] => [
+  method,
+  (who, ids) => send(who, ids, message(method, params, 1)),
+])
+
 /** Every method with every id it takes. */
-const ATTEMPTS: Record<string, (who: Caller, ids: Ids) => Promise<Response>> = {
-  ping: (who, ids) => send(who, ids, message('ping', {}, 1)),
-  'tools/list': (who, ids) => send(who, ids, message('tools/list', {}, 1)),
-  'tools/call': (who, ids) => send(who, ids, message('tools/call', { name: 'nothing' }, 1)),
-  'logging/setLevel': (who, ids) =>
-    send(who, ids, message('logging/setLevel', { level: 'emergency' }, 1)),
+const ATTEMPTS: Record<string, Attempt> = {
+  ...Object.fromEntries(requests),
+  'an array': (who, ids) =>
+    send(who, ids, { method: 'POST', body: '[{"jsonrpc":"2.0","id":1,"method":"ping"}]' }),
+  'a notification': (who, ids) => send(who, ids, message('notifications/initialized', {})),
   'cancelling her call': (who, ids) =>
     send(who, ids, message('notifications/cancelled', { requestId: HER_REQUEST })),
   'a response': (who, ids) =>

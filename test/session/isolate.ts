@@ -150,7 +150,6 @@ function tapStub(object: SessionStub, tap: Tap) {
     return answer
   }
   return {
-    state: () => around('state', async () => object.state()),
     setLogLevel: (...args: Parameters<McpSession['setLogLevel']>) =>
       around('setLogLevel', async () => object.setLogLevel(...args)),
     cancel: (...args: Parameters<McpSession['cancel']>) =>
@@ -158,7 +157,8 @@ function tapStub(object: SessionStub, tap: Tap) {
     answer: (...args: Parameters<McpSession['answer']>) =>
       around('answer', async () => object.answer(...args)),
     end: (...args: Parameters<McpSession['end']>) => around('end', async () => object.end(...args)),
-    async fetch(url: string, init: RequestInit) {
+    async fetch(url: string, init?: RequestInit) {
+      if (!init) return around('state', async () => object.fetch(url))
       const webSocket = await around('socket', async () => {
         const { webSocket: opened } = await object.fetch(url, init)
         return opened && tapSocket(opened, object, tap)

@@ -101,11 +101,13 @@ describe('a runner that is out of reach', () => {
     await carrier.expect('end')
   })
 
-  it('is found out by the alarm when nobody else comes', async () => {
+  it('is found out by the alarm when nobody else comes, within a lease', async () => {
     const object = makeObject()
     const { stream } = await startCall(object)
+    // However long the call had been running.
+    await object.later(3.5 * LEASE_MS)
     await crash(object.stub)
-    await object.later(60_000)
+    await object.later(2 * LEASE_MS)
     expect(await shownAfter(object, stream, 1)).toEqual([interrupted])
   })
 

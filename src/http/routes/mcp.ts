@@ -23,6 +23,7 @@ import {
 } from '../../session'
 import { type Access, AccessDenied, publicAccess, requireAccess, watchOf } from '../access'
 import { mcpErrorResponse, unexpectedError } from '../error-response'
+import { JSON_HEADERS, plainJsonResponse } from '../json-response'
 import type { McpServices } from '../services'
 import { answerStateless } from '../stateless'
 
@@ -57,10 +58,8 @@ export async function serveMcp(
     if (classified.era === '2025') {
       const body = 'batch' in classified ? classified.batch : classified.message
       const asked = { ...sessionOf(headers, server, access), body }
-      // In 2025 a client that goes away has not cancelled (H-52): the call runs to its end.
-      const answering = answerSession(asked, sessionPorts(request, server, access, services))
-      services.waitUntil(answering.catch(() => undefined))
-      return replyResponse(await answering, access.shortfallStatus)
+      const ports = sessionPorts(request, server, access, services)
+      return replyResponse(await answerSession(asked, ports), access.shortfallStatus)
     }
     // A notification is taken and, since 2026-07-28 defines none over HTTP, nothing follows.
     if (!('meta' in classified)) return replyResponse({ json: undefined }, 403)
@@ -207,15 +206,14 @@ function unknownModule(name: string, sessionId: string | undefined): ProtocolErr
 function replyResponse(reply: SessionReply, shortfallStatus: number): Response {
   const { json, sessionId, shortfall, stream } = reply
   if (stream) return new Response(stream, { headers: SSE_HEADERS })
-  const headers = {
-    ...(sessionId !== undefined && { 'mcp-session-id': sessionId }),
-    ...(shortfall !== undefined && { 'www-authenticate': shortfall }),
+  if (json === undefined) return new Response(null, { status: 202 })
+  if (shortfall !== undefined) {
+    const headers = { ...JSON_HEADERS, 'www-authenticate': shortfall }
+    return new Response(json, { status: shortfallStatus, headers })
   }
-  if (json === undefined) return new Response(null, { status: 202, headers })
-  return new Response(json, {
-    status: shortfall === undefined ? 200 : shortfallStatus,
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
-  })
+  const response = plainJsonResponse(json)
+  if (sessionId !== undefined) response.headers.set('mcp-session-id', sessionId)
+  return response
 }
 
 /** The id to answer with, where one could be read. */
