@@ -159,8 +159,10 @@ export async function answerSession(
   const { logLevel } = await requireLiving(session, ports)
   const messages = Array.isArray(body) ? body : [body]
   await cancelOthers(messages, session, request, ports)
-  await passAnswers(messages, { request, ports, session, logLevel })
   const requests = messages.filter((message) => message.kind === 'request')
+  if (requests.length < messages.length) {
+    await passAnswers(messages, { request, ports, session, logLevel })
+  }
   if (requests.length === 0) return { json: undefined }
 
   const context = contextOf({ request, ports, session, logLevel })
@@ -260,12 +262,12 @@ interface Context extends Served {
 const contextOf = (served: Served): Context => ({
   ...served,
   codec: CODECS[served.session.revision],
-  // A question is no hint: it has room whatever was said before.
-  outbox: new Outbox<Said>(MAX_UNSAID_CHARS, (said) =>
-    typeof said === 'string' ? said.length + MESSAGE_CHARS : 0,
-  ),
+  outbox: new Outbox(MAX_UNSAID_CHARS, sizeOf),
   cancellations: new Map(),
 })
+
+/** A question is no hint: it has room whatever was said before. */
+const sizeOf = (said: Said): number => (typeof said === 'string' ? said.length + MESSAGE_CHARS : 0)
 
 /** Runs one request. Undefined when its client has cancelled it: then nothing is said (H-71). */
 async function run(message: JsonRpcRequest, context: Context): Promise<string | undefined> {
