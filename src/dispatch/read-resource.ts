@@ -46,7 +46,9 @@ export async function readResource(
   const contents = partsOf(ran.value).map((part) => contentsOf(part, uri, definition.mimeType))
   const length = contents.reduce((sum, part) => sum + dataOf(part).length, 0)
   if (length > MAX_RESULT_LENGTH) return tooLarge(name, length)
-  const ttlMs = (definition.cacheSeconds ?? 0) * 1000
+  // What an answer made of it is for that answer (M-33).
+  const isAnswered = call.reentry !== undefined || call.answers !== undefined
+  const ttlMs = isAnswered ? 0 : (definition.cacheSeconds ?? 0) * 1000
   return { ...complete<'resources/read'>('ok', { contents, ttlMs }), resultChars: length }
 }
 

@@ -75,7 +75,7 @@ describe('a result that asks for input', () => {
     },
   )
 
-  it('M-70 comes from a prompt and from reading a resource', async () => {
+  it('M-70, M-33 comes from a prompt and from reading a resource', async () => {
     const retry = async (method: string, params: Record<string, unknown>) => {
       const { body } = await ask(params, { method })
       const { inputRequests, requestState } = body.result
@@ -88,6 +88,8 @@ describe('a result that asks for input', () => {
     expect(prompt.messages[0].content.text).toBe('In a tone of cancel')
     const resource = await retry('resources/read', { uri: 'note://one' })
     expect(resource.contents[0].text).toBe('read after cancel')
+    // It says a minute, of what nobody was asked about.
+    expect(resource.ttlMs).toBe(0)
   })
 
   it('M-70 comes from nothing else, and what asks there is told', async () => {
