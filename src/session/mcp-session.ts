@@ -433,13 +433,15 @@ export class McpSession extends DurableObject {
   #offer(call: CallRow, now: number): void {
     const runner = this.#runner(call)
     const round = this.#record.questions.roundOf(call.key) ?? 0
-    const isNew = (socket: WebSocket | undefined): socket is WebSocket => {
-      const attachment = socket && attachmentOf(socket)
-      return (
-        attachment !== undefined && attachment.role !== 'runner' && attachment.offered !== round
-      )
+    const isNew = (socket: WebSocket): boolean => {
+      const attachment = attachmentOf(socket)
+      return attachment?.role !== 'runner' && attachment?.offered !== round
     }
-    const taker = [this.#carrier(call.stream), this.#substitute(call.stream)].find(isNew)
+    const takers = [this.#carrier(call.stream), this.#substitute(call.stream)].filter(
+      (socket) => socket !== undefined,
+    )
+    // One that did not come the first time may yet: perhaps it could not reach this object.
+    const taker = takers.find(isNew) ?? takers[0]
     if (taker) {
       // Whoever asked takes it no more, though its socket may still be there.
       runner?.close(1000, 'superseded')

@@ -203,7 +203,11 @@ describe('a question whose runner is gone', () => {
     expect(await standing.expect('adopt')).toMatchObject({ key, fence: fence + 1 })
     const late = await object.attach(successor(key, fence))
     expect(await late.expect('refused')).toMatchObject({ reason: 'superseded' })
-    expect(await toldOf(await object.attach(successor(key, fence + 1)))).toMatchObject({
+    // Nor does that one: then the first is asked once more.
+    await standing.close()
+    await object.later(LEASE_MS)
+    expect(await carrier.expect('adopt')).toMatchObject({ key, fence: fence + 2 })
+    expect(await toldOf(await object.attach(successor(key, fence + 2)))).toMatchObject({
       answers: [ACCEPT],
     })
   })
