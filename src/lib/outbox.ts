@@ -12,10 +12,11 @@ export class Outbox<T> {
     this.#sizeOf = sizeOf
   }
 
-  /** False when there was no room; one thing by itself always has some. */
+  /** False when there was no room; one thing by itself always has some, and so has what takes none. */
   put(thing: T): boolean {
     const size = this.#sizeOf(thing)
-    if (this.#queue.length > 0 && this.#size + size > this.#capacity) return false
+    const isFull = this.#queue.length > 0 && this.#size + size > this.#capacity
+    if (isFull && size > 0) return false
     this.#queue.push(thing)
     this.#size += size
     this.#wake?.()

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Params } from './json-rpc'
 import type { ProtocolError } from './protocol-error'
 import type { Revision } from './revision'
 import type {
@@ -16,6 +17,12 @@ import type {
   ServerInfo,
   Tool,
 } from './wire'
+
+/** What a client is asked for, without its envelope. */
+export interface ClientRequest {
+  method: string
+  params?: Params
+}
 
 export interface RevisionCodec {
   readonly revision: Revision
@@ -45,4 +52,12 @@ export interface RevisionCodec {
   errorCode(error: ProtocolError): number
   /** The module's description of itself. */
   serverInfo(info: ServerInfo): Record<string, unknown>
+  /** What a client declares, as far as this revision knows it: whatever else it says is nothing. */
+  clientCapabilities(declared: Params): Params
+  /**
+   * The `params` of a request to the client, made of the widest spelling.
+   *
+   * @throws {ProtocolError} `missing_client_capability` for what this revision cannot ask.
+   */
+  question(request: ClientRequest, id: string): Params | undefined
 }

@@ -16,7 +16,7 @@ export {
   spellResult,
 } from './asks'
 export { type Classified, classify, requireEra } from './classify'
-export type { RevisionCodec } from './codec'
+export type { ClientRequest, RevisionCodec } from './codec'
 export { checkHeaderParams, type HeaderParam, readHeaderParams } from './header-params'
 export { checkStandardHeaders, type McpHeaders, readMcpHeaders, trimmed } from './headers'
 export {
@@ -26,6 +26,7 @@ export {
   type JsonRpcRequest,
   jsonRpcError,
   jsonRpcNotification,
+  jsonRpcRequest,
   jsonRpcResult,
   type Params,
   type RequestId,

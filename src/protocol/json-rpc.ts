@@ -24,6 +24,8 @@ export interface JsonRpcNotification {
 export interface JsonRpcResponse {
   kind: 'response'
   id: RequestId
+  /** What came back, under the name it came. */
+  outcome: { result: Params } | { error: Params }
 }
 export type JsonRpcMessage = JsonRpcRequest | JsonRpcNotification | JsonRpcResponse
 
@@ -53,12 +55,14 @@ export function idOf(value: unknown): RequestId | null {
 
 function readResponse(value: Params, id: RequestId | undefined): ReturnType<typeof readMessage> {
   if (id === undefined) return problem('neither `method` nor `id` is present')
-  const answers = 'result' in value ? isObject(value.result) : isObject(value.error)
-  if (!answers || ('result' in value && 'error' in value)) {
-    return problem('a response carries either `result` or `error`')
-  }
-  return { ok: true, message: { kind: 'response', id } }
+  const { result, error } = value
+  if ('result' in value && 'error' in value) return problem(EITHER)
+  if (isObject(result)) return { ok: true, message: { kind: 'response', id, outcome: { result } } }
+  if (isObject(error)) return { ok: true, message: { kind: 'response', id, outcome: { error } } }
+  return problem(EITHER)
 }
+
+const EITHER = 'a response carries either `result` or `error`'
 
 const readId = (id: unknown): RequestId | undefined =>
   typeof id === 'string' || (typeof id === 'number' && Number.isSafeInteger(id)) ? id : undefined
@@ -81,6 +85,10 @@ export function jsonRpcError(
 ): string {
   return JSON.stringify({ jsonrpc: '2.0', id, error: { code, message, ...(data && { data }) } })
 }
+
+/** A request of ours, as text. */
+export const jsonRpcRequest = (id: RequestId, method: string, params: Params | undefined): string =>
+  JSON.stringify({ jsonrpc: '2.0', id, method, ...(params && { params }) })
 
 /** A notification, as text. */
 export const jsonRpcNotification = (method: string, params: Params): string =>

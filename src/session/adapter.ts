@@ -47,6 +47,7 @@ import {
 } from '../protocol'
 import type { HostedServer, ListName } from '../registry'
 import type { Caller, Principal } from '../sdk'
+import { type Answered, type Asking, askClient, readEntry, reentryOf, type Said } from './asking'
 import { packCapabilities, unpackCapabilities } from './client-capabilities'
 import { readEventId } from './event-id'
 import { PART_CHARS, type SessionOwner } from './frames'
@@ -54,7 +55,15 @@ import { type AdoptedCall, listen } from './listener'
 import type { McpSession } from './mcp-session'
 import { mintSessionId, type OpenedSession, openSessionId, type SessionClaims } from './session-id'
 import { EARLY_STATE_URL, readState, type SessionState, STATE_URL } from './state'
-import { type StreamedCall, streamCall, takeOverCall } from './streamed-call'
+import {
+  ALONE_MS,
+  cannotAsk,
+  type StreamedCall,
+  type StreamOptions,
+  streamCall,
+  takeOverCall,
+} from './streamed-call'
+import { substitute } from './substitute'
 
 export interface SessionPorts extends ListPorts {
   audit: AuditWriter
@@ -67,6 +76,12 @@ export interface SessionPorts extends ListPorts {
   watch(onEnded: () => void, keeps?: 'some' | 'all'): { stop(): void }
   /** Whether the session's person still has its client let in. */
   hasGrant(): Promise<boolean>
+  /**
+   * What this request may act as by now.
+   *
+   * @throws {ProtocolError} when it may not any more.
+   */
+  currentAccess(): Promise<SessionAccess>
   correlationId: string
   /** The platform's own origin as this client reaches it. */
   origin?: string
@@ -89,7 +104,7 @@ export interface SessionRequest {
 /** The object of a session, as far as requests use it. */
 export type SessionObject = Pick<
   DurableObjectStub<McpSession>,
-  'setLogLevel' | 'subscribe' | 'unsubscribe' | 'cancel' | 'end' | 'fetch'
+  'setLogLevel' | 'subscribe' | 'unsubscribe' | 'cancel' | 'answer' | 'end' | 'fetch'
 >
 
 /** What a request may act as, and how it is told that this is not enough. */
@@ -148,14 +163,19 @@ export async function answerSession(
   const { logLevel } = await requireLiving(session, ports, messages.some(isOfReadyClient))
   await cancelOthers(messages, session, request, ports)
   const requests = messages.filter((message) => message.kind === 'request')
+  if (requests.length < messages.length) {
+    await passAnswers(messages, { request, ports, session, logLevel })
+  }
   if (requests.length === 0) return { json: undefined }
 
   const context = contextOf({ request, ports, session, logLevel })
+  if (requests.length > 1) context.askingRefused = askedInArray()
   const running = requests.map((message) => ({ id: message.id, body: run(message, context) }))
   const answers = await quickly(running, context, silenceFor(requests, request.server))
   if (!answers) {
     const stream = await promote(running, requests, context)
     if (stream) return { stream }
+    refuseAsking(context)
   }
   const said = answers ?? (await Promise.all(running.map(({ body }) => body)))
   const json = said.filter((answer) => answer !== undefined)
@@ -234,8 +254,11 @@ interface Served {
 
 interface Context extends Served {
   codec: RevisionCodec
-  /** What calls say on their way, as text. */
-  outbox: Outbox<string>
+  outbox: Outbox<Said>
+  /** Set where no question can be asked: what a call that has one is told. */
+  askingRefused?: ProtocolError
+  /** What the call asked last, here or in another Worker, and what came back. */
+  answered?: Answered
   /** Set by a call that lacks a scope. */
   shortfall?: string
   /** How far the client has heard an earlier run of the call come; it must not go back (H-70). */
@@ -247,17 +270,22 @@ interface Context extends Served {
 const contextOf = (served: Served): Context => ({
   ...served,
   codec: CODECS[served.session.revision],
-  outbox: new Outbox(MAX_UNSAID_CHARS, (text) => text.length + MESSAGE_CHARS),
+  outbox: new Outbox(MAX_UNSAID_CHARS, sizeOf),
   cancellations: new Map(),
 })
+
+/** A question is no hint: it has room whatever was said before. */
+const sizeOf = (said: Said): number => (typeof said === 'string' ? said.length + MESSAGE_CHARS : 0)
 
 /** Runs one request. Undefined when its client has cancelled it: then nothing is said (H-71). */
 async function run(message: JsonRpcRequest, context: Context): Promise<string | undefined> {
   const cancellation = new Cancellation()
   context.cancellations.set(JSON.stringify(message.id), cancellation)
   const said = await answer(message, context, cancellation).catch((cause: unknown) =>
-    // A bug is answered too: its client would wait for ever.
-    jsonRpcError(message.id, context.ports.unexpected(cause)),
+    // A bug is answered too: its client would wait for ever. Nobody waits for what was stopped.
+    cancellation.aborted && cause === cancellation.reason
+      ? undefined
+      : jsonRpcError(message.id, context.ports.unexpected(cause)),
   )
   return isCancelled(cancellation) ? undefined : said
 }
@@ -317,21 +345,52 @@ async function promote(
   })
 }
 
+/** Has every question of these calls answered with an error: nobody would take the answer. */
+function refuseAsking(context: Context): void {
+  const error = cannotAsk()
+  context.askingRefused = error
+  for (const said of context.outbox.take()) if (typeof said !== 'string') said.giveUp(error)
+}
+
+const askedInArray = (): ProtocolError =>
+  new ProtocolError(
+    'item_failed',
+    'This call has to ask something. Send it alone, not in an array.',
+  )
+
 /** Runs a call whose runner is gone. Who may do what is judged by who asks for it now. */
 async function adopt(
-  { key, fence, message, progress }: AdoptedCall,
+  { key, fence, message, progress, resumes }: AdoptedCall,
   served: Served,
+  options: Pick<StreamOptions, 'isAlone' | 'aloneMs'> = {},
 ): Promise<void> {
-  const read = readMessage(JSON.parse(message))
-  if (!read.ok || read.message.kind !== 'request') return
   // Whoever cannot ask cannot run it either, and the object finds somebody else.
   const living = await requireLiving(served.session, served.ports).catch(() => undefined)
   if (!living) return
   const { logLevel } = living
-  const context = { ...contextOf({ ...served, logLevel }), progressHeard: progress }
+  const context: Context = { ...contextOf({ ...served, logLevel }), progressHeard: progress }
+  const about = { key, fence }
+  const how = { ...streamOptions(context), primes: false, ...options }
+  if (resumes?.[0] !== undefined) {
+    await takeOverCall({ ...resumed(resumes[0], context), ...about }, how)
+    return
+  }
+  const read = readMessage(JSON.parse(message))
+  if (!read.ok || read.message.kind !== 'request') return
   const running = [{ id: read.message.id, body: run(read.message, context) }]
-  const call = { ...callOf(running, context), key, fence }
-  await takeOverCall(call, { ...streamOptions(context), primes: false })
+  await takeOverCall({ ...callOf(running, context), ...about }, how)
+}
+
+/** A call that goes on once the object has told what with: only then is it this runner's. */
+function resumed(id: RequestId, context: Context) {
+  const body = Promise.withResolvers<string | undefined>()
+  return {
+    ...callOf([{ id, body: body.promise }], context),
+    resume(entry: string, answers: ReadonlyMap<string, string>) {
+      context.answered = readEntry(entry, answers)
+      body.resolve(run({ kind: 'request', ...context.answered.entry.message }, context))
+    },
+  }
 }
 
 const callOf = (answers: StreamedCall['answers'], { outbox, cancellations }: Context) => ({
@@ -426,6 +485,34 @@ const MAX_REASON_LENGTH = 300
 /** Ids are a few characters; what is noted of a stranger's must not be more than that. */
 const MAX_CANCELLED_ID_LENGTH = 256
 
+/** Passes on what a client answers, and goes on with a call that nobody else goes on with. */
+async function passAnswers(messages: JsonRpcMessage[], served: Served): Promise<void> {
+  const { request, ports, session } = served
+  for (const message of messages) {
+    if (message.kind !== 'response' || !isQuestionId(message.id)) continue
+    const answer = JSON.stringify(message.outcome)
+    if (answer.length > PART_CHARS) {
+      throw invalidRequest(`an answer to a question has at most ${PART_CHARS} characters`)
+    }
+    const { id } = message
+    const object = () => ports.sessionObject(session)
+    const owner = ownerOf(session, request, ports)
+    const { over, ready } = await reach(() => object().answer(owner, id, answer))
+    if (over) throw sessionGone()
+    if (ready === undefined) continue
+    const startedAt = Date.now()
+    const goOn = (call: AdoptedCall) =>
+      adopt(call, served, { isAlone: true, aloneMs: ALONE_MS - (Date.now() - startedAt) })
+    const standIn = { object, session: owner, key: ready, adopt: goOn, aloneMs: ALONE_MS }
+    ports.waitUntil(substitute(standIn))
+  }
+}
+
+/** Answers to anything else, such as a ping that was never sent, are nobody's. */
+const isQuestionId = (id: RequestId): id is string => typeof id === 'string' && UUID.test(id)
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
 /** @throws {ProtocolError} `session_gone` when it was ended, `unavailable` when nobody can tell. */
 async function requireLiving(
   session: SessionClaims,
@@ -490,7 +577,9 @@ async function initialize(
     principal: access.principal.id,
     client: access.client,
     revision,
-    capabilities: packCapabilities(params.capabilities),
+    capabilities: packCapabilities(
+      CODECS[revision].clientCapabilities(isObject(params.capabilities) ? params.capabilities : {}),
+    ),
     clientName: textOf(clientInfo.name),
     clientVersion: textOf(clientInfo.version),
     jurisdiction,
@@ -578,20 +667,21 @@ async function answer(
 
 /** The JSON of one result. @throws {ProtocolError} */
 async function resultOf(
-  { method, params }: JsonRpcRequest,
+  message: JsonRpcRequest,
   context: Context,
   cancellation: Cancellation,
 ): Promise<string> {
+  const { method, params } = message
   const { server } = context.request
   if (method === 'ping') return '{}'
   if (method === 'logging/setLevel') return setLogLevel(params, context)
   if (server.capabilities.resources?.subscribe) {
-    if (method === 'resources/subscribe') return subscribe(params, context, cancellation)
+    if (method === 'resources/subscribe') return subscribe(message, context, cancellation)
     if (method === 'resources/unsubscribe') return unsubscribe(params, context)
   }
   if (offers(server, method)) {
     const ask = readAsk(method, params)
-    if (ask) return JSON.stringify(await runAsk(ask, params, context, cancellation))
+    if (ask) return JSON.stringify(await runAsk(ask, message, context, cancellation))
     const list = listOf(method)
     if (list) return listItems(list, params, context, cancellation)
   }
@@ -616,13 +706,13 @@ async function setLogLevel(
  * would show this caller anything, and that something has changed is a secret too.
  */
 async function subscribe(
-  params: Params,
+  message: JsonRpcRequest,
   context: Context,
   cancellation: Cancellation,
 ): Promise<string> {
   const { request, session, ports } = context
-  const uri = uriOf(params)
-  await runAsk({ method: 'resources/read', uri }, params, context, cancellation)
+  const uri = uriOf(message.params)
+  await runAsk({ method: 'resources/read', uri }, message, context, cancellation)
   const { principal } = callerOf(session, request, ports.tenant)
   const change = changeOf(request.server, uri, principal.id)
   if (!change) throw new ProtocolError('internal_error', 'This resource cannot be subscribed to.')
@@ -674,18 +764,41 @@ async function listItems(
 
 async function runAsk(
   ask: AnsweredAsk,
-  params: Params,
+  message: JsonRpcRequest,
   context: Context,
   cancellation: Cancellation,
 ): Promise<Record<string, unknown>> {
-  const { request, ports, session, codec } = context
-  const call = Object.assign(circumstancesOf(params, context, cancellation), ask)
-  const done = await ports.dispatch(call, callerOf(session, request, ports.tenant))
-  if (done.kind === 'complete') return complete(ask, done, codec)
-  if (done.kind !== 'error') {
-    throw new ProtocolError('internal_error', 'This call needs a stream, which is not offered.')
+  const { answered, ports, session, codec } = context
+  // Between a question and its answer, what the person may do can have changed.
+  if (answered) context.request = { ...context.request, access: await ports.currentAccess() }
+  const circumstances = circumstancesOf(message.params, context, cancellation)
+  const call = Object.assign(circumstances, ask)
+  if (answered) call.reentry = reentryOf(answered)
+  const done = await ports.dispatch(call, callerOf(session, context.request, ports.tenant))
+  switch (done.kind) {
+    case 'complete':
+      return complete(ask, done, codec)
+    case 'input_required':
+      context.answered = await askClient(done, message, codec, putIn(context), cancellation)
+      return runAsk(ask, message, context, cancellation)
+    case 'task':
+      throw new ProtocolError('internal_error', 'This call became a task, which is not offered.')
+    case 'error':
+      return failed(ask, done.error, context)
+    default:
+      return done satisfies never
   }
-  const { error } = done
+}
+
+/** Puts a question after what the call has said so far. */
+const putIn = (context: Context) => (asking: Asking) => {
+  if (context.askingRefused) throw context.askingRefused
+  context.outbox.put(asking)
+}
+
+/** What a 2025 client is told of an error. @throws {ProtocolError} the error, where no result can. */
+function failed(ask: AnsweredAsk, error: ProtocolError, context: Context): Record<string, unknown> {
+  const { request, codec } = context
   if (error.kind === 'insufficient_scope') {
     context.shortfall = request.access.challenge(requiredScopesOf(error))
     if (ask.method === 'tools/call') {

@@ -21,8 +21,30 @@ export const PART_CHARS = 250_000
 export type RunnerFrame =
   /** What to run if this runner is lost, from calls that may be repeated. Has a body. */
   | { type: 'message' }
-  /** One message of the call's stream, or a part of it. `answers` names the request it answers. */
-  | { type: 'event'; seq: number; part: number; parts: number; answers?: RequestId; last?: true }
+  /**
+   * One message of the call's stream, or a part of it. `answers` names the request it answers,
+   * `asks` the question it is.
+   */
+  | {
+      type: 'event'
+      seq: number
+      part: number
+      parts: number
+      answers?: RequestId
+      last?: true
+      asks?: Asks
+    }
+  /** A part of what the run after this round of questions has to know; sent before the round. */
+  | { type: 'entry'; round: number; part: number }
+  /** May the call go on, now that the answers of this round are there? */
+  | { type: 'resume'; round: number }
+
+/** A question on its way: its id, the number of its round's first event, and whether it is the last. */
+export interface Asks {
+  id: string
+  round: number
+  isLast: boolean
+}
 
 /** From the session's object. */
 export type ObjectFrame =
@@ -30,8 +52,8 @@ export type ObjectFrame =
   | { type: 'attached'; stream: number; next: number }
   /** The only frame on one that may not. */
   | { type: 'refused'; reason: Refusal }
-  /** The event is in the log, and may be shown. */
-  | { type: 'kept'; seq: number }
+  /** The event is in the log, and may be shown; a question that is `refused` must not be asked. */
+  | { type: 'kept'; seq: number; refused?: true }
   | { type: 'event'; seq: number; part: number; parts: number }
   /** Nothing follows on this stream. */
   | { type: 'end' }
@@ -41,9 +63,20 @@ export type ObjectFrame =
   | { type: 'cancel'; id: RequestId; reason?: string }
   /**
    * Run this call again: whoever ran it is gone. The body is its message; its client has heard of
-   * this progress and of nothing beyond.
+   * this progress and of nothing beyond. With `resumes`, these requests, it is gone on with: then
+   * its runner is told what with.
    */
-  | { type: 'adopt'; key: string; fence: number; progress?: number }
+  | { type: 'adopt'; key: string; fence: number; progress?: number; resumes?: RequestId[] }
+  /** A part of what this run has to know; for a runner that resumes. */
+  | { type: 'entry'; part: number }
+  /** What the client said to a question. */
+  | { type: 'answer'; id: string }
+  /** The answers to this round are all there; whoever is still here may ask to resume. */
+  | { type: 'ready'; round: number }
+  /** The call goes on, here and nowhere else. */
+  | { type: 'go' }
+  /** Nobody has answered, and no answer is taken any more. */
+  | { type: 'unanswered' }
   /** The session is over. */
   | { type: 'over' }
 
@@ -71,6 +104,13 @@ export type Introduction = SessionOwner &
         /** Rises whenever the call gets another runner. */
         fence: number
         requests: RequestId[]
+        /** Whether it has yet to be told what it goes on with. */
+        resumes?: true
+      }
+    | {
+        /** Ready to go on with a call that has its answers, if nobody else does. */
+        role: 'substitute'
+        key: string
       }
     | {
         role: 'listener'

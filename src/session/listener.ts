@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { RequestId } from '../protocol'
 import type { EventId } from './event-id'
 import type { ObjectFrame, Refusal, SessionOwner } from './frames'
 import { type Link, openLink, type SocketPort } from './object-link'
@@ -28,9 +29,12 @@ export interface ListenOptions {
 export interface AdoptedCall {
   key: string
   fence: number
+  /** What to run again; empty for a call that is gone on with. */
   message: string
   /** How far its client has heard it come. */
   progress: number | undefined
+  /** The requests of a call that is gone on with. */
+  resumes: RequestId[] | undefined
 }
 
 export type Listening =
@@ -88,8 +92,8 @@ export async function listen(options: ListenOptions): Promise<Listening> {
         case 'event':
           return onEvent(frame, body)
         case 'adopt': {
-          const { key, fence, progress } = frame
-          return waitUntil(adopt({ key, fence, progress, message: body }))
+          const { key, fence, progress, resumes } = frame
+          return waitUntil(adopt({ key, fence, progress, resumes, message: body }))
         }
         case 'end':
         case 'taken':

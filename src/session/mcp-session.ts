@@ -22,6 +22,13 @@ import { byHub, type Subscription, subscriptionRecord } from './subscriptions'
 
 /** How long a call whose runner is out of reach may still be claimed by it. */
 export const LEASE_MS = 10_000
+/** How long a question can be answered. */
+export const QUESTION_LIFE_MS = 10 * 60_000
+/**
+ * How long a call with its answers waits for the runner that asked before another goes on with it:
+ * one whose socket broke is back by then, and still has the client's connection.
+ */
+export const COMEBACK_MS = 1000
 /**
  * How often a running call is looked after. A crash of this object tells nobody: what it finds out
  * only then has waited for a lease already, and waits for another.
@@ -36,10 +43,21 @@ const READY_WITHIN_SECONDS = 60
 /** A clock of ours that is behind must not find the session alive again. */
 const TOMBSTONE_MARGIN_MS = 60_000
 
+/** What became of an answer. */
+export interface AnswerTaken extends SessionState {
+  /** The call that has all its answers now, and that somebody has to go on with. */
+  ready?: string
+}
+
 /** What the object remembers of a socket while it sleeps. */
 type Attachment =
   | { role: 'runner'; key: string; fence: number; stream: number }
-  | { role: 'carrier'; stream: number }
+  | {
+      role: 'carrier' | 'substitute'
+      stream: number
+      /** The round of questions after which its Worker was last asked to go on with the call. */
+      offered?: number
+    }
 
 /**
  * The durable record of one session of a 2025 client: one object each, named
@@ -107,6 +125,23 @@ export class McpSession extends DurableObject<Pick<Cloudflare.Env, 'NOTIFICATION
     for (const call of calls) this.#cancelOne(call, request, reason)
     await this.#schedule()
     return this.state()
+  }
+
+  /**
+   * Takes what the client says to a question. The first answer counts; one to a question that is
+   * closed, or was never asked in this session, changes nothing.
+   */
+  async answer(session: SessionOwner, question: string, answer: string): Promise<AnswerTaken> {
+    if (this.state().over || !this.#record.exists()) return this.state()
+    this.#open(session)
+    const { questions } = this.#record
+    const key = questions.answer(question, answer)
+    if (key === undefined) return this.state()
+    const call = this.#record.call(key)
+    if (call?.state === 'asking') this.#goOnIfAnswered(call, Date.now())
+    const isReady = this.#record.call(key)?.state === 'ready'
+    await this.#schedule()
+    return isReady ? { ...this.state(), ready: key } : this.state()
   }
 
   /** Ends the session for good: every connection closes, and only the word of it is kept. */
@@ -222,6 +257,12 @@ export class McpSession extends DurableObject<Pick<Cloudflare.Env, 'NOTIFICATION
       case 'event':
         this.#onEvent(socket, call, frame, body)
         break
+      case 'entry':
+        this.#record.questions.keepEntryPart(call.key, frame.round, frame.part, body)
+        break
+      case 'resume':
+        this.#onResume(socket, call, frame.round)
+        break
       default:
         frame satisfies never
     }
@@ -245,7 +286,10 @@ export class McpSession extends DurableObject<Pick<Cloudflare.Env, 'NOTIFICATION
     if (endsAt <= now && !session.over) this.#end()
     if (endsAt + TOMBSTONE_MARGIN_MS <= now) return await this.#drop()
     for (const call of this.#record.openCalls()) {
-      if (call.state !== 'running' && call.leaseUntil <= now) this.#giveUp(call, now)
+      if (call.state === 'running' || call.leaseUntil > now) continue
+      if (call.state === 'asking') this.#expire(call, now)
+      else if (call.state === 'ready') this.#offer(call, now)
+      else this.#giveUp(call, now)
     }
     // What is kept when all else is old says nothing that the session's id does not.
     const hasRecord = this.#record.dropIdle(now, this.#isCarried)
@@ -308,8 +352,9 @@ export class McpSession extends DurableObject<Pick<Cloudflare.Env, 'NOTIFICATION
   #take(socket: WebSocket, introduction: Introduction): Refusal | undefined {
     if (this.state().over) return 'over'
     // There is nothing to come back for, and no reason to begin a record.
-    if (introduction.role === 'resumer' && !this.#record.exists()) {
-      if (introduction.from.kind === 'post') return 'gone'
+    if (!this.#record.exists()) {
+      if (introduction.role === 'resumer' && introduction.from.kind === 'post') return 'gone'
+      if (introduction.role === 'substitute') return 'ended'
     }
     this.#open(introduction)
     const now = Date.now()
@@ -321,6 +366,8 @@ export class McpSession extends DurableObject<Pick<Cloudflare.Env, 'NOTIFICATION
         return this.#resume(socket, introduction, now)
       case 'runner':
         return this.#run(socket, introduction, now)
+      case 'substitute':
+        return this.#standBy(socket, introduction.key, now)
       default:
         return introduction satisfies never
     }
@@ -351,12 +398,22 @@ export class McpSession extends DurableObject<Pick<Cloudflare.Env, 'NOTIFICATION
     this.#carry(socket, stream, carrier, events, now)
     const call = this.#record.callOfStream(stream.id)
     if (call?.state === 'abandoned') this.#adopt(call, socket, now)
+    if (call?.state === 'ready' && !this.#runner(call)) this.#offer(call, now)
+    return undefined
+  }
+
+  #standBy(socket: WebSocket, key: string, now: number): Refusal | undefined {
+    const call = this.#record.call(key)
+    if (call?.state !== 'ready') return 'ended'
+    this.#endSubstitute(call.stream)
+    this.#accept(socket, { role: 'substitute', stream: call.stream })
+    if (call.leaseUntil <= now) this.#offer(call, now)
     return undefined
   }
 
   #run(
     socket: WebSocket,
-    { key, fence, requests }: Introduction & { role: 'runner' },
+    { key, fence, requests, resumes }: Introduction & { role: 'runner' },
     now: number,
   ): Refusal | undefined {
     const known = this.#record.call(key)
@@ -369,7 +426,17 @@ export class McpSession extends DurableObject<Pick<Cloudflare.Env, 'NOTIFICATION
     this.#send(socket, { type: 'attached', stream: call.stream, next: stream?.next ?? 1 })
     // What it sent last was kept, and only the word of that got lost.
     if (call.state === 'done') return undefined
-    this.#record.setState(key, 'running', fence, now + LEASE_MS)
+    const waits = call.state === 'asking' || (call.state === 'ready' && !resumes)
+    if (waits) this.#tellOfAnswers(socket, call)
+    else this.#record.setState(key, 'running', fence, now + LEASE_MS)
+    if (resumes) {
+      for (const [part, body] of this.#record.questions.entryOf(key).entries()) {
+        this.#send(socket, { type: 'entry', part }, body)
+      }
+      this.#sendAnswers(socket, key)
+      this.#send(socket, { type: 'go' })
+      this.#endSubstitute(call.stream)
+    }
     // The runner's own connection to the client is the older one by now.
     if (this.#isCarried(call.stream)) this.#send(socket, { type: 'taken' })
     // What it is not waited for any more: it may not have heard, or was overtaken by it.
@@ -411,11 +478,16 @@ export class McpSession extends DurableObject<Pick<Cloudflare.Env, 'NOTIFICATION
     frame: RunnerFrame & { type: 'event' },
     body: string,
   ): void {
-    const { seq, part, parts, answers, last } = frame
+    const { seq, part, parts, answers, last, asks } = frame
     const now = Date.now()
     if (call.state === 'done') {
       // The word that it was kept got lost.
       this.#send(socket, { type: 'kept', seq })
+      return
+    }
+    const { questions } = this.#record
+    if (asks && !questions.add(call.key, { ...asks, stream: call.stream, seq })) {
+      this.#send(socket, { type: 'kept', seq, refused: true })
       return
     }
     if (!this.#record.keepPart(call.stream, { seq, part, parts, body }, now)) return
@@ -429,6 +501,83 @@ export class McpSession extends DurableObject<Pick<Cloudflare.Env, 'NOTIFICATION
     this.#send(socket, { type: 'kept', seq })
     this.#show(call.stream, seq)
     if (last) this.#endCarrier(call.stream)
+    if (asks?.isLast && questions.completeRound(call.key, asks.round)) {
+      const asking = { ...call, state: 'asking' as const }
+      this.#record.setState(call.key, 'asking', call.fence, now + QUESTION_LIFE_MS)
+      this.#goOnIfAnswered(asking, now)
+    }
+  }
+
+  /** A call that has asked is told of its answers, once there are all. */
+  #goOnIfAnswered(call: CallRow, now: number): void {
+    const { questions } = this.#record
+    if (questions.of(call.key).some(({ answer }) => answer === undefined)) return
+    this.#record.setState(call.key, 'ready', call.fence, now + COMEBACK_MS)
+    const runner = this.#runner(call)
+    if (runner) this.#tellOfAnswers(runner, { ...call, state: 'ready' })
+  }
+
+  /** Tells a runner that waits what has come of its questions. */
+  #tellOfAnswers(runner: WebSocket, { key, state }: CallRow): void {
+    const { questions } = this.#record
+    const round = questions.roundOf(key)
+    if (state === 'ready' && round !== undefined) {
+      this.#sendAnswers(runner, key)
+      this.#send(runner, { type: 'ready', round })
+    } else if (questions.of(key).length === 0) this.#send(runner, { type: 'unanswered' })
+  }
+
+  #sendAnswers(runner: WebSocket, key: string): void {
+    for (const { id, answer } of this.#record.questions.of(key)) {
+      if (answer !== undefined) this.#send(runner, { type: 'answer', id }, answer)
+    }
+  }
+
+  /** The runner that asked goes on. It asks again when it did not hear that it may. */
+  #onResume(socket: WebSocket, call: CallRow, round: number): void {
+    if (this.#record.questions.roundOf(call.key) !== round) return
+    if (call.state === 'ready') {
+      this.#record.setState(call.key, 'running', call.fence, Date.now() + LEASE_MS)
+      this.#endSubstitute(call.stream)
+    } else if (call.state !== 'running') return
+    this.#send(socket, { type: 'go' })
+  }
+
+  /** Has somebody go on with a call that has its answers: the client's connection lasts longest. */
+  #offer(call: CallRow, now: number): void {
+    const runner = this.#runner(call)
+    const round = this.#record.questions.roundOf(call.key) ?? 0
+    const isNew = (socket: WebSocket): boolean => {
+      const attachment = attachmentOf(socket)
+      return attachment?.role !== 'runner' && attachment?.offered !== round
+    }
+    const takers = [this.#carrier(call.stream), this.#substitute(call.stream)].filter(
+      (socket) => socket !== undefined,
+    )
+    // One that did not come the first time may yet: perhaps it could not reach this object.
+    const taker = takers.find(isNew) ?? takers[0]
+    if (taker) {
+      // Whoever asked takes it no more, though its socket may still be there.
+      runner?.close(1000, 'superseded')
+      const next = { ...call, fence: call.fence + 1 }
+      taker.serializeAttachment({ ...attachmentOf(taker), offered: round })
+      this.#adopt(next, taker, now)
+    } else if (call.leaseUntil + KEEP_MS <= now) this.#giveUp(call, now)
+    // Else whoever comes back for its stream goes on with it.
+  }
+
+  /** Nobody has answered in time: its runner says so, or, when there is none, the log. */
+  #expire(call: CallRow, now: number): void {
+    const { questions } = this.#record
+    const runner = this.#runner(call)
+    const isTold = questions.of(call.key).length === 0
+    questions.withdraw(call.key)
+    if (runner && !isTold) {
+      this.#record.setState(call.key, 'asking', call.fence, now + LEASE_MS)
+      this.#send(runner, { type: 'unanswered' })
+      return
+    }
+    this.#fail({ ...call, fence: call.fence + 1 }, unanswered())
   }
 
   /** Adds a whole message to a stream and shows it. */
@@ -471,6 +620,7 @@ export class McpSession extends DurableObject<Pick<Cloudflare.Env, 'NOTIFICATION
   /** A call that nobody runs: somebody else may, or its client is told that it is lost. */
   #giveUp(call: CallRow, now: number): void {
     this.#record.dropUnfinished(call.stream)
+    this.#record.questions.dropUnfinished(call.key)
     const next = { ...call, fence: call.fence + 1 }
     if (call.state === 'missing' && call.message !== undefined && next.fence <= MAX_FENCE) {
       // Whoever comes back for its stream runs it.
@@ -479,23 +629,32 @@ export class McpSession extends DurableObject<Pick<Cloudflare.Env, 'NOTIFICATION
       if (carrier) this.#adopt(next, carrier, now)
       return
     }
-    for (const request of call.requests) {
-      const stream = this.#record.stream(call.stream)
-      if (stream) this.#append(stream, jsonRpcError(request, lost()))
-    }
-    this.#finish(next, false)
+    this.#fail(next, lost())
   }
 
-  #adopt({ key, fence, stream, message = '' }: CallRow, carrier: WebSocket, now: number): void {
-    this.#record.setState(key, 'missing', fence, now + LEASE_MS)
+  /** Answers what is left of a call with an error. */
+  #fail(call: CallRow, error: ProtocolError): void {
+    for (const request of call.requests) {
+      const stream = this.#record.stream(call.stream)
+      if (stream) this.#append(stream, jsonRpcError(request, error))
+    }
+    this.#finish(call, false)
+  }
+
+  #adopt(call: CallRow, taker: WebSocket, now: number): void {
+    const { key, fence, stream, requests, message = '' } = call
+    // One that has its answers is not lost when whoever takes it does not come: nobody ran it.
+    const state = call.state === 'ready' ? 'ready' : 'missing'
+    this.#record.setState(key, state, fence, now + LEASE_MS)
     const progress = lastProgress(this.#record.newestBodies(stream))
     const frame = {
       type: 'adopt',
       key,
       fence,
       ...(progress !== undefined && { progress }),
+      ...(this.#record.questions.roundOf(key) !== undefined && { resumes: requests }),
     } as const
-    this.#send(carrier, frame, message)
+    this.#send(taker, frame, message)
   }
 
   async #onGone(socket: WebSocket): Promise<void> {
@@ -519,7 +678,10 @@ export class McpSession extends DurableObject<Pick<Cloudflare.Env, 'NOTIFICATION
     let due = session.over || endsAt <= now ? endsAt + TOMBSTONE_MARGIN_MS : endsAt
     if (this.#record.hasPassing()) due = Math.min(due, now + KEEP_MS)
     for (const call of this.#record.openCalls()) {
-      if (call.state !== 'running') due = Math.min(due, call.leaseUntil)
+      // Nobody has a claim to it, and somebody may still come.
+      const isLeft = call.state === 'ready' && call.leaseUntil <= now
+      if (isLeft) due = Math.min(due, call.leaseUntil + KEEP_MS)
+      else if (call.state !== 'running') due = Math.min(due, call.leaseUntil)
       else if (this.#runner(call)) due = Math.min(due, now + WATCH_MS)
       else {
         this.#record.setState(call.key, 'missing', call.fence, now + LEASE_MS)
@@ -545,6 +707,17 @@ export class McpSession extends DurableObject<Pick<Cloudflare.Env, 'NOTIFICATION
 
   #carrier(stream: number): WebSocket | undefined {
     return this.ctx.getWebSockets(`carrier/${stream}`).findLast(isOpen)
+  }
+
+  #substitute(stream: number): WebSocket | undefined {
+    return this.ctx.getWebSockets(`substitute/${stream}`).findLast(isOpen)
+  }
+
+  #endSubstitute(stream: number): void {
+    const substitute = this.#substitute(stream)
+    if (!substitute) return
+    this.#send(substitute, { type: 'end' })
+    substitute.close(1000, 'end')
   }
 
   #runner({ stream, fence }: CallRow): WebSocket | undefined {
@@ -595,4 +768,11 @@ const lost = (): ProtocolError =>
   new ProtocolError(
     'internal_error',
     'The call was interrupted, and nobody knows whether it took effect. Check before trying again.',
+  )
+
+const unanswered = (): ProtocolError =>
+  new ProtocolError(
+    'item_failed',
+    `Nobody answered the question of this call within ${QUESTION_LIFE_MS / 60_000} minutes, so it ` +
+      'was given up. Call again to be asked again.',
   )

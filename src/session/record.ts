@@ -6,6 +6,7 @@
  */
 import type { LogLevel, RequestId } from '../protocol'
 import type { EventId, StreamKind } from './event-id'
+import { QUESTION_SCHEMA, QUESTION_TABLES, questionRecord } from './question-record'
 
 /** What a log holds at most; beyond it the oldest goes, finished streams first. */
 export const MAX_EVENTS = 2000
@@ -54,9 +55,10 @@ export interface CallRow {
   stream: number
   /**
    * `missing`: its runner is out of reach and may come back until the lease ends. `abandoned`: it
-   * did not, and whoever comes for the stream may run the call.
+   * did not, and whoever comes for the stream may run the call. `asking`: it waits for answers of
+   * its client, with a runner or without. `ready`: it has them all, and nobody goes on with it yet.
    */
-  state: 'running' | 'missing' | 'abandoned' | 'done'
+  state: 'running' | 'missing' | 'abandoned' | 'asking' | 'ready' | 'done'
   fence: number
   /** Requests without an answer yet. */
   requests: RequestId[]
@@ -78,6 +80,7 @@ export type SessionRecord = ReturnType<typeof sessionRecord>
 /** Reads and writes one session's record. Nothing is written before `open()`. */
 export function sessionRecord(storage: DurableObjectStorage) {
   const { sql } = storage
+  const questions = questionRecord(storage)
 
   const exists = (): boolean =>
     sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'session'").toArray().length > 0
@@ -150,12 +153,15 @@ export function sessionRecord(storage: DurableObjectStorage) {
 
   /**
    * Takes away more than it must, so that the next event does not look through all of them again.
-   * False when there is nothing to take: the newest event of a stream stays, whatever it weighs.
+   * False when there is nothing to take: the newest event of a stream stays, whatever it weighs,
+   * and so does a question that is open.
    */
   const shortenLargest = (): boolean => {
     const largest = one<{ stream: number; newest: number }>(
-      `SELECT stream, max(seq) AS newest FROM events GROUP BY stream
-        HAVING count(DISTINCT seq) > 1 ORDER BY sum(length(body)) DESC LIMIT 1`,
+      `SELECT stream, min(max(seq), coalesce(asked, max(seq))) AS newest FROM events
+        LEFT JOIN (SELECT stream AS asking, min(seq) AS asked FROM questions WHERE answer IS NULL
+          GROUP BY stream) ON asking = stream
+        GROUP BY stream HAVING min(seq) < newest ORDER BY sum(length(body)) DESC LIMIT 1`,
     )
     if (!largest) return false
     const oldest = sql.exec<{ seq: number; parts: number; chars: number }>(
@@ -179,13 +185,18 @@ export function sessionRecord(storage: DurableObjectStorage) {
 
   const removeStream = (id: number): void => {
     held = undefined
+    questions.dropStream(id)
     sql.exec('DELETE FROM events WHERE stream = ?', id)
     sql.exec('DELETE FROM calls WHERE stream = ?', id)
     sql.exec('DELETE FROM streams WHERE id = ?', id)
   }
 
+  // What an earlier version of us wrote lacks the tables of this one. Writes nothing else.
+  if (exists()) sql.exec(SCHEMA)
+
   return {
     exists,
+    questions,
 
     /** The session's own row; undefined while nothing was ever written. */
     session(): SessionRow | undefined {
@@ -233,7 +244,7 @@ export function sessionRecord(storage: DurableObjectStorage) {
     end(): void {
       storage.transactionSync(() => {
         held = undefined
-        for (const table of ['events', 'calls', 'streams', 'cancellations']) {
+        for (const table of ['events', 'calls', 'streams', 'cancellations', ...QUESTION_TABLES]) {
           sql.exec(`DELETE FROM ${table}`)
         }
         sql.exec('UPDATE session SET over = 1')
@@ -351,6 +362,7 @@ export function sessionRecord(storage: DurableObjectStorage) {
     /** A call that has ended, and its stream with it. Only a runner with this fence is its own. */
     finish({ key, stream, fence }: CallRow, cancelled: boolean, now: number): void {
       storage.transactionSync(() => {
+        questions.drop(key)
         sql.exec(
           "UPDATE calls SET state = 'done', fence = ?, message = NULL WHERE key = ?",
           fence,
@@ -530,4 +542,5 @@ const SCHEMA = `
   ) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS cancellations (
     request TEXT PRIMARY KEY, at INTEGER NOT NULL
-  ) WITHOUT ROWID;`
+  ) WITHOUT ROWID;
+  ${QUESTION_SCHEMA}`

@@ -7,19 +7,7 @@
 import type { Gap } from './judge.ts'
 import type { SuiteName } from './suites.ts'
 
-const IN_SESSIONS = ['2025-06-18', '2025-11-25'] as const
-
 export const NOT_YET: readonly Gap<SuiteName>[] = [
-  {
-    missing: 'questions to the person or model behind the client, in a session',
-    suites: IN_SESSIONS,
-    scenarios: ['tools-call-sampling', 'tools-call-elicitation'],
-  },
-  {
-    missing: 'questions to the person behind the client, in a session: defaults and choices',
-    suites: ['2025-11-25'],
-    scenarios: ['elicitation-sep1034-defaults', 'elicitation-sep1330-enums'],
-  },
   {
     missing: 'the tasks extension',
     suites: ['2026-07-28'],

@@ -317,6 +317,11 @@ const handshake: Requirement[] = [
     'A page opens for the person who was asked; its link tells nothing.',
   ),
   tested(
+    'H-88',
+    `${ASKING_2025}#completion-notifications-for-url-mode-elicitation`,
+    'No session hears of what became of a page that another one was asked to open.',
+  ),
+  tested(
     'H-89',
     `${HTTP_2025}#backwards-compatibility`,
     'The transport of 2024-11-05 is not offered: GET never emits an endpoint event.',

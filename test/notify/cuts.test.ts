@@ -2,6 +2,7 @@
 import { evictDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import * as z from 'zod'
 import { defineServer, defineTool } from '../../src/sdk'
 import { hubName } from '../../src/store'
 import { grantsOf, startSite } from '../oauth/driver'
@@ -23,11 +24,32 @@ const wait = defineTool({
   },
 })
 
+const agreed: string[] = []
+
+const agree = defineTool({
+  name: 'agree',
+  description: 'Asks, and notes what was agreed to.',
+  scopes: ['pier:wait'],
+  async run(_, { elicit }) {
+    const { action } = await elicit('yes', { message: 'Agreed?', schema: z.object({}) })
+    agreed.push(action)
+    return action
+  },
+})
+
+const visit = defineTool({
+  name: 'visit',
+  description: 'Has a page opened.',
+  scopes: ['pier:wait'],
+  run: async (_, { elicit }) =>
+    (await elicit('page', { message: 'Open it.', url: 'https://example.com/start' })).action,
+})
+
 const pier = defineServer({
   name: 'pier',
   version: '1.0.0',
   scopes: { 'pier:wait': 'Wait' },
-  tools: [wait],
+  tools: [wait, agree, visit],
 })
 
 const site = startSite({ servers: [pier] })
@@ -36,6 +58,7 @@ const elsewhere = startSite({ servers: [pier] })
 
 afterEach(() => {
   running.length = 0
+  agreed.length = 0
 })
 
 const connected = () => connect(site, { module: 'pier', scope: 'pier:wait' })
@@ -61,7 +84,7 @@ const send = (
 async function openSession(it: Connected) {
   const params = {
     protocolVersion: '2025-11-25',
-    capabilities: {},
+    capabilities: { elicitation: { form: {}, url: {} } },
     clientInfo: { name: 'tests', version: '1' },
   }
   const response = await send(it, { jsonrpc: '2.0', id: 0, method: 'initialize', params })
@@ -98,7 +121,31 @@ const revoke = async ({ tokens, client }: Connected) => {
   expect(response.status).toBe(200)
 }
 
+/** A 2025 call that waits for an answer. */
+async function startAsking(it: Connected, name = 'agree') {
+  const session = await openSession(it)
+  const params = { name }
+  const body = { jsonrpc: '2.0', id: 1, method: 'tools/call', params }
+  const stream = readSse(await send(it, body, session))
+  await stream.next()
+  const [question] = messagesOf([await stream.next()])
+  const answer = (by: Connected) => {
+    const result = { action: 'accept', content: {} }
+    return send(by, { jsonrpc: '2.0', id: question.id, result }, session)
+  }
+  return { stream, question, answer }
+}
+
 describe('when a grant is revoked', () => {
+  it('H-37, H-87 a call that waits for an answer is stopped, and nobody can give it any more', async () => {
+    const it = await connected()
+    const { stream, answer } = await startAsking(it)
+    await revoke(it)
+    expect(messagesOf(await stream.rest())).toEqual([])
+    expect((await answer(it)).status).toBe(401)
+    expect(agreed).toEqual([])
+  })
+
   it('a 2025 call that runs is stopped and its stream closes', async () => {
     const it = await connected()
     const session = await openSession(it)
@@ -180,6 +227,42 @@ describe('when a grant is revoked', () => {
     expect((await send(one, ping, streams[0]?.session)).status).toBe(401)
     await streams[1]?.stream.cancel()
   })
+})
+
+describe('an answer', () => {
+  it('H-86, H-87, H-88 says that a page was opened, which is told from others by an id', async () => {
+    const it = await connected()
+    const { stream, question, answer } = await startAsking(it, 'visit')
+    const { mode, elicitationId, url } = question.params
+    expect({ mode, elicitationId }).toEqual({ mode: 'url', elicitationId: question.id })
+    // By way of the platform, which compares who opens it.
+    expect(new URL(url).hostname).not.toBe('example.com')
+    await answer(it)
+    // Its stream is told of the result and of nothing else: no other session hears of it.
+    expect(messagesOf(await stream.rest())).toMatchObject([
+      { id: 1, result: { content: [{ text: 'accept' }] } },
+    ])
+  })
+
+  it('H-37 is taken from nobody but whose session it is', async () => {
+    const [one, other] = [await connected(), await connected()]
+    const { stream, answer } = await startAsking(one)
+    expect((await answer(other)).status).toBe(404)
+    expect((await answer(one)).status).toBe(202)
+    expect(messagesOf(await stream.rest())).toMatchObject([
+      { id: 1, result: { content: [{ text: 'accept' }] } },
+    ])
+  })
+
+  it('has its call go on with what the person may do by then', async () => {
+    const it = await connected()
+    const { stream, answer } = await startAsking(it)
+    await stream.cancel()
+    const refreshed = await refresh(site, it.client, it.tokens.refresh_token)
+    const tokens = (await refreshed.json()) as Connected['tokens']
+    expect((await answer({ ...it, tokens })).status).toBe(202)
+    await vi.waitFor(() => expect(agreed).toEqual(['accept']), { timeout: 20_000 })
+  }, 30_000)
 })
 
 describe('when only the token of a connection is replaced', () => {

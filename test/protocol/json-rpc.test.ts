@@ -19,11 +19,15 @@ describe('reading a message', () => {
       { jsonrpc: '2.0', method: 'notifications/initialized' },
       { kind: 'notification', method: 'notifications/initialized', params: {} },
     ],
-    ['a result', { jsonrpc: '2.0', id: 'q', result: {} }, { kind: 'response', id: 'q' }],
+    [
+      'a result',
+      { jsonrpc: '2.0', id: 'q', result: { a: 1 } },
+      { kind: 'response', id: 'q', outcome: { result: { a: 1 } } },
+    ],
     [
       'an error',
       { jsonrpc: '2.0', id: 'q', error: { code: 1, message: 'no' } },
-      { kind: 'response', id: 'q' },
+      { kind: 'response', id: 'q', outcome: { error: { code: 1, message: 'no' } } },
     ],
     [
       'members nobody knows',

@@ -49,7 +49,7 @@ export class Follower {
   }
 
   get isAnswered(): boolean {
-    return this.seen.some(({ message }) => 'id' in message)
+    return this.seen.some(({ message }) => 'id' in message && !('method' in message))
   }
 
   /** Takes what a POST was answered with. */

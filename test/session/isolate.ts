@@ -9,8 +9,9 @@ import { createExecutionContext, evictDurableObject, runInDurableObject } from '
 import { env } from 'cloudflare:workers'
 import * as z from 'zod'
 import { createApp } from '../../src/app'
-import { defineServer, defineTool } from '../../src/sdk'
+import { defineServer, defineTool, type ServerDefinition } from '../../src/sdk'
 import type { McpSession } from '../../src/session'
+import { asker } from '../conformance/module/asking-items'
 import { ORIGIN, type Platform } from '../http/platform'
 
 type SessionStub = DurableObjectStub<McpSession>
@@ -35,10 +36,16 @@ export interface Isolate extends Platform {
 export interface IsolateOptions {
   onStep?(step: Step): Promise<Fate>
   vars?: Record<string, string>
+  /** Its modules, in place of the stage's. */
+  servers?: readonly ServerDefinition[]
 }
 
-export function startIsolate({ onStep, vars }: IsolateOptions = {}): Isolate {
-  const app = createApp([stage, quiet])
+export function startIsolate({
+  onStep,
+  vars,
+  servers = [stage, quiet],
+}: IsolateOptions = {}): Isolate {
+  const app = createApp(servers)
   const dying: (() => void)[] = []
   let isDead = false
   const tap: Tap = {
@@ -151,6 +158,8 @@ function tapStub(object: SessionStub, tap: Tap) {
       around('setLogLevel', async () => object.setLogLevel(...args)),
     cancel: (...args: Parameters<McpSession['cancel']>) =>
       around('cancel', async () => object.cancel(...args)),
+    answer: (...args: Parameters<McpSession['answer']>) =>
+      around('answer', async () => object.answer(...args)),
     end: (...args: Parameters<McpSession['end']>) => around('end', async () => object.end(...args)),
     async fetch(url: string, init?: RequestInit) {
       if (!init) return around('state', async () => object.fetch(url))
@@ -306,6 +315,69 @@ const read = defineTool({
   run: ({ key }, { progress }) => playOf(key).run(key, progress),
 })
 
+/** How often each thing was done that a test counts. */
+export const deeds = new Map<string, number>()
+
+function did(deed: string): string {
+  deeds.set(deed, (deeds.get(deed) ?? 0) + 1)
+  return deed
+}
+
+const talk = defineTool({
+  name: 'talk',
+  description: 'Asks for a name, then for a colour, and does something with both once.',
+  input,
+  async run({ key }, { step, elicit, once, progress }) {
+    await step('draft', () => did(`${key}: drafted`))
+    progress(1)
+    const name = await elicit('name', {
+      message: `Which name, ${key}?`,
+      schema: z.object({ name: z.string().min(2) }),
+    })
+    if (name.action !== 'accept') return `${key}: ${name.action}`
+    const colour = await elicit('colour', {
+      message: `Which colour, ${name.content.name}?`,
+      schema: z.object({ colour: z.enum(['red', 'blue']) }),
+    })
+    if (colour.action !== 'accept') return `${key}: ${colour.action}`
+    await once('paint', () => did(`${key}: painted`))
+    return `${name.content.name} is ${colour.content.colour}`
+  },
+})
+
+const talkAtOnce = defineTool({
+  name: 'talk_at_once',
+  description: 'Asks for two names at the same time.',
+  input,
+  async run({ key }, { elicit }) {
+    const ask = (which: string) =>
+      elicit(which, { message: `${which} of ${key}?`, schema: z.object({ name: z.string() }) })
+    const answers = await Promise.all([ask('first'), ask('second')])
+    return JSON.stringify(answers)
+  },
+})
+
+const visit = defineTool({
+  name: 'visit',
+  description: 'Has a page opened.',
+  input,
+  run: async (_, { elicit }) =>
+    (await elicit('page', { message: 'Open it.', url: 'https://example.com/start' })).action,
+})
+
+const think = defineTool({
+  name: 'think',
+  description: "Asks the client's model.",
+  input,
+  run: async (_, context) =>
+    JSON.stringify(
+      await asker(context)('model', {
+        method: 'sampling/createMessage',
+        params: { messages: [], maxTokens: 1 },
+      }),
+    ),
+})
+
 /** What `recite` returns: as long as a result may be, and with a pair on every boundary. */
 export const VERSE = `x${'🛥'.repeat(500_000)}`
 
@@ -322,7 +394,7 @@ const stage = defineServer({
   name: 'stage',
   version: '1.0.0',
   access: 'public',
-  tools: [act, read, recite],
+  tools: [act, read, recite, talk, talkAtOnce, visit, think],
 })
 
 /** Says nothing on its own. */

@@ -178,3 +178,32 @@ export const progressText = (progress: number): string =>
 
 export const resultText = (id: number | string, text = 'done'): string =>
   JSON.stringify({ jsonrpc: '2.0', id, result: { content: [{ type: 'text', text }] } })
+
+export const questionText = (id: string): string =>
+  JSON.stringify({ jsonrpc: '2.0', id, method: 'elicitation/create', params: {} })
+export const ACCEPT = JSON.stringify({ result: { action: 'accept', content: { yes: true } } })
+export const ENTRY = ['what the next run', ' has to know']
+
+let ids = 0
+
+/** Sends a round of questions, from event `round` on. Returns their ids. */
+export async function askRound(socket: TestSocket, round: number, count = 1): Promise<string[]> {
+  for (const [part, body] of ENTRY.entries()) socket.send({ type: 'entry', round, part }, body)
+  const asked = Array.from({ length: count }, () => `question ${++ids}`)
+  for (const [index, id] of asked.entries()) {
+    const asks = { id, round, isLast: index === count - 1 }
+    const seq = round + index
+    socket.send({ type: 'event', seq, part: 0, parts: 1, asks }, questionText(id))
+    expect(await socket.expect('kept')).toEqual(expect.objectContaining({ seq }))
+  }
+  return asked
+}
+
+/** A call that waits for its client. */
+export async function startAsking(object: TestObject, count = 1) {
+  const introduction = runner()
+  const socket = await object.attach(introduction)
+  const { stream } = await socket.expect('attached')
+  const asked = await askRound(socket, 1, count)
+  return { introduction, socket, stream, asked, first: asked[0] ?? '' }
+}

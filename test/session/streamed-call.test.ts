@@ -2,16 +2,21 @@
 import { createExecutionContext, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Outbox } from '../../src/lib'
+import type { Said } from '../../src/session/asking'
 import { listen } from '../../src/session/listener'
-import { LEASE_MS } from '../../src/session/mcp-session'
-import { type StreamOptions, streamCall } from '../../src/session/streamed-call'
+import { COMEBACK_MS, LEASE_MS } from '../../src/session/mcp-session'
+import { type StreamOptions, streamCall, takeOverCall } from '../../src/session/streamed-call'
+import { substitute } from '../../src/session/substitute'
 import { crash, type Fate, tapObject } from './isolate'
 import {
+  ACCEPT,
+  ENTRY,
   makeObject,
   progressText,
   resultText,
   resumer,
   runner,
+  startAsking,
   stopClock,
   type TestObject,
 } from './object'
@@ -33,7 +38,7 @@ interface Streaming {
 
 /** A call on a stream, with the test in the place of its tool. */
 async function stream({ object, onStep = passes, options, message }: Streaming) {
-  const outbox = new Outbox<string>()
+  const outbox = new Outbox<Said>()
   const answer = Promise.withResolvers<string | undefined>()
   const abandoned = Promise.withResolvers<unknown>()
   const call = {
@@ -196,6 +201,61 @@ describe('a call on a stream', () => {
     await object.later(60_000)
     late.resolve()
     expect(await abandoned).toMatchObject({ name: 'AbortError' })
+  })
+})
+
+describe('a call that whoever answers goes on with', () => {
+  /** Brings the answer to a call whose runner is gone; the test is in the place of its tool. */
+  async function goOn(aloneMs: number) {
+    const object = makeObject()
+    const { socket, stream: name, first } = await startAsking(object)
+    await socket.close()
+    const { ready = '' } = await object.stub.answer(object.owner, first, ACCEPT)
+    const answer = Promise.withResolvers<string | undefined>()
+    const told = Promise.withResolvers<{ entry: string; answers: ReadonlyMap<string, string> }>()
+    const abandoned = Promise.withResolvers<unknown>()
+    const link = {
+      object: tapObject(() => object.stub, passes),
+      session: object.owner,
+      aloneMs,
+    }
+    const done = substitute({
+      ...link,
+      key: ready,
+      adopt: ({ key, fence }) =>
+        takeOverCall(
+          {
+            key,
+            fence,
+            answers: [{ id: 1, body: answer.promise }],
+            outbox: new Outbox<Said>(),
+            resume: (entry, answers) => told.resolve({ entry, answers }),
+            cancel: () => undefined,
+            abandon: (reason) => abandoned.resolve(reason),
+          },
+          { ...link, primes: false, isAlone: true, watch: () => ({ stop() {} }), waitUntil },
+        ),
+    })
+    await object.later(COMEBACK_MS)
+    return { object, name, first, answer, told: told.promise, abandoned: abandoned.promise, done }
+  }
+
+  it('has what the runs before have left, and the answer', async () => {
+    const { object, name, first, answer, told, done } = await goOn(20_000)
+    expect(await told).toEqual({ entry: ENTRY.join(''), answers: new Map([[first, ACCEPT]]) })
+    answer.resolve(resultText(1))
+    await done
+    expect(await logAfter(object, name, 1)).toEqual([resultText(1)])
+  })
+
+  it('ends in time, with words that say so', async () => {
+    const { object, name, told, abandoned, done } = await goOn(3000)
+    await told
+    expect(await abandoned).toMatchObject({ name: 'AbortError' })
+    await done
+    expect(await logAfter(object, name, 1)).toEqual([
+      expect.stringContaining('longer than the 3 s it may go on'),
+    ])
   })
 })
 

@@ -103,6 +103,11 @@ const sessionPorts = (
     sessionObject,
     unexpected: (cause) => unexpectedError(cause, correlationId),
     watch: watchOf(request, server, access, services),
+    async currentAccess() {
+      if (access.client === '') return access
+      services.rereadControl()
+      return requireAccess(request, server, services)
+    },
     hasGrant: () => services.hasGrant(access.principal.id, access.client, server),
     waitUntil,
     tenant,

@@ -2,7 +2,7 @@ import type { RevisionCodec } from '../codec'
 import type { Annotations, ContentBlock, ResourceContents } from '../wire'
 import { codec20250618 } from './2025-06-18'
 
-/** The oldest: no structured output, no titles but the annotation's, no `_meta` on content. */
+/** The oldest: no structured output, no titles but the annotation's, no `_meta`, no forms. */
 export const codec20250326: RevisionCodec = {
   ...codec20250618,
   revision: '2025-03-26',
@@ -34,6 +34,9 @@ export const codec20250326: RevisionCodec = {
     messages: messages.map(({ role, content }) => ({ role, content: block20250326(content) })),
   }),
   serverInfo: ({ name, version }) => ({ name, version }),
+  // There were no forms yet, so that nobody is asked to fill one in.
+  clientCapabilities: ({ elicitation: _, ...declared }) =>
+    codec20250618.clientCapabilities(declared),
 }
 
 interface Listed {

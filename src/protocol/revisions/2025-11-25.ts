@@ -24,6 +24,10 @@ export const codec20251125: RevisionCodec = {
   invalidInput: (message) => ({ content: [{ type: 'text', text: message }], isError: true }),
   errorCode: ({ kind, code }) => (kind === 'resource_not_found' ? RESOURCE_NOT_FOUND : code),
   serverInfo: (info) => ({ ...info }),
+  clientCapabilities: (declared) => declared,
+  // A page is told from another one by an id of its own (H-87).
+  question: ({ params }, id) =>
+    params?.mode === 'url' ? { ...params, elicitationId: id } : params,
 }
 
 /** Before 2026-07-28 an output schema says `type: "object"` at its root (H-79). */

@@ -15,4 +15,6 @@ export const codec20260728: RevisionCodec = {
   invalidInput: (message) => ({ content: [{ type: 'text', text: message }], isError: true }),
   errorCode: ({ code }) => code,
   serverInfo: (info) => ({ ...info }),
+  clientCapabilities: (declared) => declared,
+  question: ({ params }) => params,
 }

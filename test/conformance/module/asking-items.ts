@@ -4,7 +4,7 @@ import { definePrompt, defineTool, type ToolContext } from '#sdk'
 import { ASK_CLIENT, type LinearRun } from '../../../src/handler'
 
 /** Models and roots cannot be asked for by modules; the platform still can. */
-const asker = (context: ToolContext): LinearRun['ask'] =>
+export const asker = (context: ToolContext): LinearRun['ask'] =>
   // By `RunContext`, which is what every run gets.
   (context as ToolContext & { [ASK_CLIENT]: LinearRun['ask'] })[ASK_CLIENT]
 

@@ -11,6 +11,7 @@ import { prompts } from './prompts'
 import { resources, resourceTemplates } from './resources'
 import { runningTools } from './running-tools'
 import { schemaTools } from './schema-tools'
+import { sessionTools } from './session-items'
 
 export default defineServer({
   name: 'conformance',
@@ -18,7 +19,7 @@ export default defineServer({
   title: 'Conformance fixture',
   description: 'Items with the names and answers the official conformance suite looks for.',
   access: 'public',
-  tools: [...contentTools, ...runningTools, ...schemaTools, ...askingTools],
+  tools: [...contentTools, ...runningTools, ...schemaTools, ...askingTools, ...sessionTools],
   resources,
   resourceTemplates,
   prompts: [...prompts, askingPrompt],
