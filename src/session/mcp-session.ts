@@ -283,7 +283,10 @@ export class McpSession extends DurableObject<Pick<Cloudflare.Env, 'NOTIFICATION
     const session = this.#record.session()
     if (!session) return
     const endsAt = session.expiresAt * 1000
-    if (endsAt <= now && !session.over) this.#end()
+    if (endsAt <= now && !session.over) {
+      await this.#leaveHubs()
+      this.#end()
+    }
     if (endsAt + TOMBSTONE_MARGIN_MS <= now) return await this.#drop()
     for (const call of this.#record.openCalls()) {
       if (call.state === 'running' || call.leaseUntil > now) continue
@@ -291,9 +294,10 @@ export class McpSession extends DurableObject<Pick<Cloudflare.Env, 'NOTIFICATION
       else if (call.state === 'ready') this.#offer(call, now)
       else this.#giveUp(call, now)
     }
-    // What is kept when all else is old says nothing that the session's id does not.
-    const hasRecord = this.#record.dropIdle(now, this.#isCarried)
     if (!this.#isListening(now)) await this.#leaveHubs()
+    // Only now: a call may have come while the hubs were told. What is kept when all else is old says
+    // nothing that the session's id does not.
+    const hasRecord = this.#record.dropIdle(now, this.#isCarried)
     if (hasRecord || !this.#subscriptions.isEmpty()) await this.#schedule()
     else await this.#drop()
   }

@@ -1,5 +1,9 @@
 /// <reference types="@cloudflare/vitest-plugin/types" />
+import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { hubOfTopic } from '../../src/notify'
+import type { McpSession } from '../../src/session'
 import { PART_CHARS, partsOf } from '../../src/session/frames'
 import { KEEP_MS, KEPT_SHARE, MAX_EVENT_CHARS, MAX_EVENTS } from '../../src/session/record'
 import {
@@ -181,7 +185,46 @@ describe('streams for notices', () => {
   })
 })
 
+/** Has this run when the session of an object tells its hubs that it listens no more. */
+const whenItLeaves = (object: TestObject, work: (session: McpSession) => Promise<unknown>) =>
+  runInDurableObject(object.stub, (session) => {
+    const unlisten = () => work(session)
+    const hubs = { idFromName: () => 'a hub', get: () => ({ unlisten }) }
+    Reflect.set(session, 'env', { ...Reflect.get(session, 'env'), NOTIFICATION_HUB: hubs })
+  })
+
+describe('a session that nobody has touched for long', () => {
+  it('H-34, H-60 keeps what comes while its hubs are told that it listens no more', async () => {
+    const object = makeObject()
+    const listening = await object.attach(listener())
+    await listening.expect('attached')
+    await listening.close()
+    await whenItLeaves(object, (session) => session.setLogLevel(object.owner, 'debug'))
+    await object.later(2 * KEEP_MS)
+    expect(await object.stub.state()).toMatchObject({ logLevel: 'debug' })
+    expect((await object.rows()).session).toBe(1)
+  })
+})
+
 describe('the end of a session', () => {
+  it('leaves its hubs nobody to tell, though its client listens to the last', async () => {
+    const object = makeObject(3600)
+    await (await object.attach(listener())).expect('attached')
+    const hub = env.NOTIFICATION_HUB.get(
+      env.NOTIFICATION_HUB.idFromName(`tests/${hubOfTopic('lab', 'tools')}`),
+    )
+    const rows = () =>
+      runInDurableObject(hub, (_, { storage }) =>
+        storage.sql
+          .exec('SELECT topic FROM listeners WHERE session = ?', object.stub.id.toString())
+          .toArray(),
+      )
+    expect(await rows()).toHaveLength(3)
+    await object.later(3_600_000)
+    expect(await object.stub.state()).toMatchObject({ over: true })
+    expect(await rows()).toEqual([])
+  })
+
   it('H-34, H-38 comes by itself, to all that is open too, and leaves nothing behind', async () => {
     const object = makeObject(3600)
     const { socket } = await openCall(object)
