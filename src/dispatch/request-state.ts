@@ -9,8 +9,8 @@
 import type { Journal } from '../handler'
 import type { Sealer } from '../keys'
 import type { CallLedger } from '../ledger'
-import { canonicalJson, shortDigest, utf8 } from '../lib'
-import type { AskedMethod } from '../protocol'
+import { askAgain, canonicalJson, shortDigest, utf8 } from '../lib'
+import { type AskedMethod, ProtocolError } from '../protocol'
 import type { Caller, Principal } from '../sdk'
 import type { Call, SuspendedCall } from './call'
 
@@ -47,7 +47,12 @@ type Sealed = [
   handle: string | null,
 ]
 
-/** Seals a call that waits. Undefined when its journal is long and there is no room for it. */
+/**
+ * Seals a call that waits. Undefined when its journal is long and there is no room for it.
+ *
+ * @throws {ProtocolError} `item_failed` when the ledger cannot be reached: what the call has done by
+ *   then stays done, so it must not look like one that was not begun.
+ */
 export async function sealRequestState(
   suspended: SuspendedCall,
   call: Call,
@@ -58,7 +63,10 @@ export async function sealRequestState(
   const json = JSON.stringify(journal)
   const isLong = utf8(json).length > MAX_SEALED_JOURNAL_BYTES
   const handle = isLong
-    ? await ledgerOf(subjectOf(principal)).keepJournal(callId, json, expiresAt, now() * 1000)
+    ? await reach(
+        () => ledgerOf(subjectOf(principal)).keepJournal(callId, json, expiresAt, now() * 1000),
+        notKept,
+      )
     : null
   if (handle === undefined) return undefined
   const { item, sent } = askedOf(call)
@@ -84,6 +92,8 @@ export async function sealRequestState(
  * The call that waits behind a state, and who it waits for; undefined when it is none that this
  * caller got for exactly this call: forged, foreign and expired look alike. An anonymous caller is
  * whoever the state says, for nothing else tells who they are.
+ *
+ * @throws {ProtocolError} `unavailable` when the ledger cannot be reached.
  */
 export async function openRequestState(
   state: string,
@@ -109,18 +119,42 @@ export async function openRequestState(
     digest === (await shortDigest(asked.sent))
   if (!isTheirs || !isThis || expiresAt <= now() * 1000) return undefined
   const holder: Principal = { kind, id }
-  const journal = sealedJournal ?? (await spilled(callId, handle, ledgerOf(subjectOf(holder))))
+  const journal =
+    sealedJournal ?? (await spilled(callId, handle, () => ledgerOf(subjectOf(holder))))
   return journal && { suspended: { callId, fingerprint, journal, expiresAt }, principal: holder }
 }
 
 async function spilled(
   callId: string,
   handle: string | null,
-  ledger: ReturnType<RequestStatePorts['ledgerOf']>,
+  ledger: () => ReturnType<RequestStatePorts['ledgerOf']>,
 ): Promise<Journal | undefined> {
-  const json = handle === null ? undefined : await ledger.readJournal(callId, handle)
+  if (handle === null) return undefined
+  const json = await reach(() => ledger().readJournal(callId, handle), notReadNow)
   return json === undefined ? undefined : (JSON.parse(json) as Journal) // as it was kept
 }
+
+async function reach<T>(ask: () => Promise<T>, refusal: () => ProtocolError): Promise<T> {
+  try {
+    return await askAgain(ask)
+  } catch (cause) {
+    console.warn(JSON.stringify({ event: 'journal_unreachable', detail: String(cause) }))
+    throw refusal()
+  }
+}
+
+const notKept = (): ProtocolError =>
+  new ProtocolError(
+    'item_failed',
+    'This call has to ask something, and what it has come to cannot be kept right now. What it had ' +
+      'done already stays done; call again in a few seconds.',
+  )
+
+const notReadNow = (): ProtocolError =>
+  new ProtocolError(
+    'unavailable',
+    'What this call has come to cannot be read right now. Send the same answer again in a few seconds.',
+  )
 
 const subjectOf = ({ kind, id }: Principal): string => `${kind}:${id}`
 

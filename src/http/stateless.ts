@@ -211,9 +211,10 @@ async function askClient(
   return finished(request, { resultType: 'input_required', inputRequests, requestState })
 }
 
+/** Not `unavailable`, after which clients send the call again: it has run up to its question. */
 const tooManyQuestions = (): ProtocolError =>
   new ProtocolError(
-    'unavailable',
+    'item_failed',
     'Too many calls of yours wait for answers. Answer some, or wait ten minutes.',
   )
 

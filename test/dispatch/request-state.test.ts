@@ -168,6 +168,43 @@ describe('a long journal', () => {
     expect(opened?.suspended.journal).toEqual(journal)
   })
 
+  /** An isolate whose ledger breaks so many stubs first. */
+  const breaking = (ports: ReturnType<typeof isolate>, times: number) => {
+    const { ledgerOf } = ports as unknown as { ledgerOf(subject: string): object }
+    const broken = async () => {
+      throw new Error('the object was restarted')
+    }
+    let left = times
+    const next = (subject: string) =>
+      left-- > 0 ? { keepJournal: broken, readJournal: broken } : ledgerOf(subject)
+    return { ...ports, ledgerOf: next as never }
+  }
+
+  it('is kept and read by a fresh stub where an object was restarted', async () => {
+    const ports = isolate()
+    const call = [callOf(), PERSON] as const
+    const state = await sealRequestState(suspendedWith(journal), ...call, breaking(ports, 1))
+    const opened = await openRequestState(state ?? '', ...call, breaking(ports, 1))
+    expect(opened?.suspended.journal).toEqual(journal)
+  })
+
+  it('that nobody can keep fails the call, as one that has begun', async () => {
+    const sealing = sealRequestState(
+      suspendedWith(journal),
+      callOf(),
+      PERSON,
+      breaking(isolate(), 2),
+    )
+    await expect(sealing).rejects.toMatchObject({ kind: 'item_failed' })
+  })
+
+  it('that nobody can read right now is asked for again later, and is not unknown', async () => {
+    const ports = isolate()
+    const state = await sealRequestState(suspendedWith(journal), callOf(), PERSON, ports)
+    const opening = openRequestState(state ?? '', callOf(), PERSON, breaking(ports, 2))
+    await expect(opening).rejects.toMatchObject({ kind: 'unavailable' })
+  })
+
   it('is gone with its row, and the call with it', async () => {
     const state = await sealRequestState(suspendedWith(journal), callOf(), PERSON, isolate())
     expect(await openRequestState(state ?? '', callOf(), PERSON, isolate())).toBeUndefined()
