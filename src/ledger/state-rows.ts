@@ -45,7 +45,6 @@ export interface StateRows {
   delete(key: StateKey): void
   /** Drops what is over. Epoch seconds at which there is something to drop again. */
   expire(now: number): number | undefined
-  isEmpty(): boolean
 }
 
 export function createStateRows(storage: DurableObjectStorage): StateRows {
@@ -136,7 +135,5 @@ export function createStateRows(storage: DurableObjectStorage): StateRows {
         .one()
       return next ?? undefined
     },
-
-    isEmpty: () => !hasSchema() || sql.exec('SELECT 1 FROM states LIMIT 1').toArray().length === 0,
   }
 }

@@ -142,11 +142,11 @@ describe('the prompt draft_reply', () => {
 })
 
 describe('what the support desk says has changed', () => {
+  const admin = { ...person, scopes: new Set(['support:admin']) }
   const change = async (tool: string, args: object) => {
     announced.length = 0
-    const admin = { ...person, scopes: new Set(['support:admin']) }
-    resultOf(await ask({ method: 'tools/call', tool, args }, admin))
-    return announced
+    const { isError } = resultOf(await ask({ method: 'tools/call', tool, args }, admin))
+    return isError ? 'an error' : [...announced]
   }
   const ticket = { uri: 'support://tickets/124', of: undefined }
 
@@ -156,6 +156,22 @@ describe('what the support desk says has changed', () => {
     expect(await change('close_ticket', { id: '124' })).toEqual([])
     const opened = { customer_id: '12345', subject: 'New', description: 'A new one.' }
     expect(await change('create_ticket', opened)).toEqual([{ list: 'resources' }])
-    expect(await change('add_comment', { ticket_id: '999999', body: 'hello' })).toEqual([])
+    expect(await change('add_comment', { ticket_id: '999999', body: 'hello' })).toBe('an error')
+    expect(announced).toEqual([])
+  })
+
+  it('is both of two tickets that are merged', async () => {
+    const open = async () => {
+      const args = { customer_id: '12345', subject: 'Twice', description: 'The same again.' }
+      const { structuredContent } = resultOf(
+        await ask({ method: 'tools/call', tool: 'create_ticket', args }, admin),
+      )
+      return (structuredContent as { ticket: { id: string } }).ticket.id
+    }
+    const [first, second] = [await open(), await open()]
+    expect(await change('merge_tickets', { first, second, keep: second })).toEqual([
+      { ...ticket, uri: `support://tickets/${first}` },
+      { ...ticket, uri: `support://tickets/${second}` },
+    ])
   })
 })
