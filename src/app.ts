@@ -164,7 +164,8 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
   const settings = new Map<string, ModuleSettings>()
   const cacheOf = createCacheMemories(registry.size)
   const prints = new Map<string, ListPrints>()
-  let hasReported = false
+  /** Epoch milliseconds from which lists are to be reported; undefined once they were. */
+  let reportFrom: number | undefined = 0
   let config: Config | undefined
 
   /** Settings do not change while an isolate lives. */
@@ -298,7 +299,8 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
       const report = () => topicHub(VERSIONS_HUB).reportLists(Object.fromEntries(prints))
       await report().catch(report)
     } catch (cause) {
-      hasReported = false // the next request tries again
+      // Not with each request: an object that is out of reach is not helped by all of them.
+      reportFrom = Date.now() + REPORT_PAUSE_MS
       console.warn(JSON.stringify({ event: 'lists_not_reported', detail: String(cause) }))
     }
   }
@@ -448,8 +450,8 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
       if (problem !== undefined) throw new ProtocolError('unavailable', problem)
       const entry = { correlationId, origin: admission.ownOrigin }
       const services = mcpServicesOf(request, env, context, entry)
-      if (!hasReported) {
-        hasReported = true
+      if (reportFrom !== undefined && Date.now() >= reportFrom) {
+        reportFrom = undefined
         context.waitUntil(reportLists(lastingOf(env)))
       }
       if (module === OPERATOR_MODULE) {
@@ -603,6 +605,7 @@ function nothingAt(c: Context<AppEnv>): ProtocolError {
 }
 
 const PLATFORM_DATABASE = ['DB']
+const REPORT_PAUSE_MS = 5000
 
 /** The databases that requests to a module come to need: who may call is in the platform's own. */
 const databasesBehind = ({ name, access, uses }: ServerDefinition): string[] => [

@@ -48,7 +48,7 @@ export interface Sending {
   signal?: AbortSignal
 }
 
-const USUAL_HEADERS = {
+export const USUAL_HEADERS = {
   'content-type': 'application/json',
   accept: 'application/json, text/event-stream',
 }

@@ -1,9 +1,12 @@
 /// <reference types="@cloudflare/vitest-plugin/types" />
-import { runInDurableObject } from 'cloudflare:test'
+import { createExecutionContext, runInDurableObject, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
+import { createApp } from '../../src/app'
 import { noticeText } from '../../src/notify'
 import { hubRecord } from '../../src/notify/hub-record'
+import { lab } from '../http/modules'
+import { ORIGIN, request2026, USUAL_HEADERS } from '../http/platform'
 import { listener, makeObject } from '../session/object'
 
 const hubNamed = (name: string) =>
@@ -43,6 +46,41 @@ describe('a hub', () => {
     await vi.waitFor(async () => expect(await left()).not.toContain(gone.stub.id.toString()))
     expect(await left()).toContain(there.stub.id.toString())
     await socket.close()
+  })
+})
+
+describe('the lists that an isolate reports', () => {
+  const outOfReach = () => {
+    const reports = vi.fn(async () => {
+      throw new Error('the object is out of reach')
+    })
+    const hubs = { idFromName: String, get: () => ({ reportLists: reports }) }
+    const bindings = { ...env, NOTIFICATION_HUB: hubs } as unknown as Cloudflare.Env
+    const app = createApp([lab])
+    const call = async () => {
+      const context = createExecutionContext()
+      const { body, headers } = request2026('tools/list')
+      const init = { method: 'POST', body: JSON.stringify(body), headers: USUAL_HEADERS }
+      const request = new Request(`${ORIGIN}/lab/mcp`, init)
+      for (const [name, value] of Object.entries(headers)) request.headers.set(name, value)
+      expect((await app.fetch(request, bindings, context)).status).toBe(200)
+      await waitOnExecutionContext(context)
+    }
+    return { call, reports }
+  }
+
+  it('are reported again a little later where their hub is out of reach, and not by every request', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    try {
+      const { call, reports } = outOfReach()
+      for (let times = 0; times < 5; times++) await call()
+      expect(reports).toHaveBeenCalledTimes(2) // one attempt: a fresh stub, then another
+      vi.setSystemTime(Date.now() + 5000)
+      for (let times = 0; times < 5; times++) await call()
+      expect(reports).toHaveBeenCalledTimes(4)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })
 
