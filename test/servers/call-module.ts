@@ -27,6 +27,7 @@ export function openModule(
   const announced: unknown[] = []
   const dispatch = createDispatch({
     ...NOTHING_OUTSIDE,
+    ledgerOf: (subject) => env.CALL_LEDGER.get(env.CALL_LEDGER.idFromName(subject)),
     announce: (_, changes) => void announced.push(...changes),
     settingsOf: () => ({ ok: true, settings: { config, secrets: [] } }),
     now: Date.now,

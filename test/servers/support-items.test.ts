@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import support from '../../servers/support/index'
+import { insertTicket } from '../../servers/support/tickets'
 import { resultOf } from '../dispatch/harness'
 import { openModule } from './call-module'
 
@@ -157,5 +158,22 @@ describe('what the support desk says has changed', () => {
     const opened = { customer_id: '12345', subject: 'New', description: 'A new one.' }
     expect(await change('create_ticket', opened)).toEqual([{ list: 'resources' }])
     expect(await change('add_comment', { ticket_id: '999999', body: 'hello' })).toEqual([])
+  })
+
+  it('is both tickets when one is merged into the other', async () => {
+    const newTicket = async () => {
+      const details = { customerId: '12345', subject: 'Twice', description: 'The same.' }
+      const more = { priority: 'low', assigneeId: undefined } as const
+      const { id } = await insertTicket(env.DB_SUPPORT, { ...details, ...more }, person)
+      return String(id)
+    }
+    const [from, into] = [await newTicket(), await newTicket()]
+    const args = { first: into, second: from, keep: into }
+    expect(await change('merge_tickets', args)).toEqual([
+      { uri: `support://tickets/${from}`, of: undefined },
+      { uri: `support://tickets/${into}`, of: undefined },
+    ])
+    // One of them is closed by now, so nothing is merged.
+    expect(await change('merge_tickets', args)).toEqual([])
   })
 })

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { defineTool, ToolError } from '#sdk'
+import { ticketUri } from '../resources/ticket'
 import { Ticket, TicketId, ticketOf } from '../shapes'
 import { mergeInto, readTicket } from '../tickets'
 
@@ -29,7 +30,7 @@ export const mergeTickets = defineTool({
   }),
   output: z.object({ ticket: Ticket, merged: z.string(), moved_comments: z.int() }),
   forms: { confirm: ConfirmForm },
-  async run({ first, second, keep }, { db, caller, canElicit, step, elicit, once }) {
+  async run({ first, second, keep }, { db, caller, canElicit, step, elicit, once, notify }) {
     if (first === second) throw new ToolError('same_ticket', 'Name two different tickets.')
     if (keep !== undefined && keep !== first && keep !== second) {
       throw new ToolError('unknown_choice', `keep must be ${first} or ${second}.`)
@@ -66,6 +67,7 @@ export const mergeTickets = defineTool({
     const into = kept
     const from = into === first ? second : first
     const { ticket, moved } = await once('merge', () => mergeInto(db, from, into, caller))
+    for (const id of [from, into]) notify.resourceUpdated(ticketUri(id))
     return { ticket: ticketOf(ticket), merged: String(from), moved_comments: moved }
   },
 })
