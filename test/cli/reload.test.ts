@@ -190,6 +190,8 @@ describe('changesIn', () => {
       await change()
       return (await noticed).done
     }
+    // The first comes once it watches.
+    expect((await changes.next()).done).toBe(false)
     expect(await next(() => mkdir(join(tree, 'a/b'), { recursive: true }))).toBe(false)
     expect(await next(() => writeFile(join(tree, 'a/b/file'), '1'))).toBe(false)
     for (const text of ['2', '3', '4']) {
