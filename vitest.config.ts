@@ -14,8 +14,9 @@ const nodeSuites = [
 
 const config = './wrangler.toml'
 
-/** How many races a test of races runs; `npm run soak` runs many more. */
-const SOAK_RACES = process.env.SOAK_RACES ?? '100'
+/** How much the heavy tests do; `npm run soak` has them do ten times as much. */
+const { SOAK_RACES = '1000', SOAK_PROGRAMS = '100' } = process.env
+const soak = { SOAK_RACES, SOAK_PROGRAMS }
 
 /** The migrations of every database of the Worker, by binding; test/worker-setup.ts applies them. */
 const migrations: Record<string, D1Migration[]> = {}
@@ -33,7 +34,7 @@ export default defineConfig({
             wrangler: { configPath: config },
             remoteBindings: false,
             miniflare: {
-              bindings: { QUAYSIDE_LOCAL: 'test', TEST_MIGRATIONS: migrations, SOAK_RACES },
+              bindings: { QUAYSIDE_LOCAL: 'test', TEST_MIGRATIONS: migrations, ...soak },
             },
           }),
         ],

@@ -80,9 +80,9 @@ import { shortDigest, withoutCredentials } from './lib'
 import { announce, type ListPrints } from './notify'
 import {
   ACCESS_TOKEN_SECONDS,
-  type AccessTokenCache,
   type AccessTokenPorts,
   type EndingCause,
+  emptyAccessTokenCache,
   isLoopbackHost,
   isServerMetadataPath,
   NotToldError,
@@ -154,7 +154,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
   if (isLocal(bindings)) requireBindings(registry, bindings)
   const sealerCache = emptySealerCache()
   const controlCopy = emptyControlCopy()
-  const accessTokenCache: AccessTokenCache = new Map()
+  const accessTokenCache = emptyAccessTokenCache()
   const writerMemory = emptyWriterMemory()
   const schema = createSchemaCheck({ now: Date.now, remedy: schemaRemedy(isLocal(bindings)) })
   /** Calls of a public module without a database ask for no schema, and wait for none. */

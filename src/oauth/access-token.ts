@@ -39,13 +39,28 @@ export interface AccessTokenPorts {
   now(): number
 }
 
-/**
- * Tokens one isolate has seen, by hash, each with the epoch of the switches it was read under: they
- * say when it has to be read again.
- */
-export type AccessTokenCache = Map<string, { grant: AccessGrant; epoch: number }>
+/** What one isolate remembers of the tokens it has seen; plain values. */
+export interface AccessTokenCache {
+  /** By hash, each with the epoch of the switches it was read under: they say when it is void. */
+  grants: Map<string, { grant: AccessGrant; epoch: number }>
+  /**
+   * Hashes of the tokens of this moment, for a token in use is sent with every call. The tokens
+   * themselves are kept no longer than that, for whatever reads memory might find them.
+   */
+  hashes: Map<string, string>
+  /** Epoch seconds since which `hashes` has been filled. */
+  hashedSince: number
+}
+
+export const emptyAccessTokenCache = (): AccessTokenCache => ({
+  grants: new Map(),
+  hashes: new Map(),
+  hashedSince: 0,
+})
 
 const MAX_CACHED = 5000
+const MAX_HASHES = 100
+const HASHES_SECONDS = 2
 
 /**
  * The grant behind a bearer token, or undefined: whoever probes gets one answer for all reasons.
@@ -59,11 +74,12 @@ export async function checkAccessToken(
   cache: AccessTokenCache,
   ports: AccessTokenPorts,
 ): Promise<AccessGrant | undefined> {
-  const tokenHash = await sha256(token)
+  const now = ports.now()
+  const tokenHash = recentHash(cache, token, now) ?? (await hashNow(cache, token))
   const known = recall(cache, tokenHash, control)
   const grant = known ?? (await readGrant(token, tokenHash, resource, ports))
-  if (!grant || grant.expiresAt <= ports.now()) {
-    cache.delete(tokenHash)
+  if (!grant || grant.expiresAt <= now) {
+    cache.grants.delete(tokenHash)
     return undefined
   }
   if (grant.resource !== resource) return undefined
@@ -94,13 +110,27 @@ export async function noteChallenge(
   }
 }
 
+function recentHash(cache: AccessTokenCache, token: string, now: number): string | undefined {
+  if (now - cache.hashedSince >= HASHES_SECONDS || cache.hashes.size >= MAX_HASHES) {
+    cache.hashes.clear()
+    cache.hashedSince = now
+  }
+  return cache.hashes.get(token)
+}
+
+async function hashNow({ hashes }: AccessTokenCache, token: string): Promise<string> {
+  const hash = await sha256(token)
+  hashes.set(token, hash)
+  return hash
+}
+
 /** What was read before, unless something about its person has changed since. */
 function recall(cache: AccessTokenCache, tokenHash: string, control: Control) {
-  const known = cache.get(tokenHash)
+  const known = cache.grants.get(tokenHash)
   if (!known) return undefined
   const { grant, epoch } = known
   if (!control.isCut({ person: grant.userId, epoch })) return grant
-  cache.delete(tokenHash)
+  cache.grants.delete(tokenHash)
   return undefined
 }
 
@@ -136,11 +166,11 @@ async function readGrant(
 }
 
 function remember(
-  cache: AccessTokenCache,
+  { grants }: AccessTokenCache,
   hash: string,
   entry: { grant: AccessGrant; epoch: number },
 ): void {
-  const [oldest] = cache.keys()
-  if (cache.size >= MAX_CACHED && oldest !== undefined) cache.delete(oldest)
-  cache.set(hash, entry)
+  const [oldest] = grants.keys()
+  if (grants.size >= MAX_CACHED && oldest !== undefined) grants.delete(oldest)
+  grants.set(hash, entry)
 }

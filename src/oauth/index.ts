@@ -8,6 +8,7 @@ export {
   type AccessTokenCache,
   type AccessTokenPorts,
   checkAccessToken,
+  emptyAccessTokenCache,
   noteChallenge,
 } from './access-token'
 export { oauthFacts } from './audit-facts'

@@ -333,7 +333,7 @@ describe('access', () => {
     const account = await page.context().newPage()
     await account.goto(`${site.origin}/account`)
     await account.getByRole('button', { name: /^Disconnect/ }).click()
-    await account.getByText('is disconnected from Kit.').waitFor()
+    await account.locator('main, #main').getByText('is disconnected from Kit.').first().waitFor()
     await pick(page, 'Steps')
     await page.getByRole('button', { name: 'Call the tool' }).click()
     await answerOf(page).getByText('The access has ended').waitFor()

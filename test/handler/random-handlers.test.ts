@@ -20,7 +20,7 @@ import {
 import { run } from './run'
 
 /** A fixed seed and a tenth in CI; `npm run soak` runs many more, with another seed each time. */
-const RUNS = Number(Reflect.get(env, 'SOAK_RACES'))
+const RUNS = Number(Reflect.get(env, 'SOAK_PROGRAMS'))
 const SEED = RUNS > 100 ? {} : { seed: 20260728 }
 const MAX_ROUNDS = 200
 

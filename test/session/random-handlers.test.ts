@@ -17,9 +17,9 @@ import { Follower } from './follower'
 import { MISHAPS, type Step, startIsolate } from './isolate'
 
 /** A fixed seed and a few in CI; `npm run soak` runs many more, with another seed each time. */
-const RACES = Number(Reflect.get(env, 'SOAK_RACES'))
-const SEED = RACES > 100 ? {} : { seed: 20251125 }
-const RUNS = Math.ceil(RACES / 4)
+const PROGRAMS = Number(Reflect.get(env, 'SOAK_PROGRAMS'))
+const SEED = PROGRAMS > 100 ? {} : { seed: 20251125 }
+const RUNS = Math.ceil(PROGRAMS / 4)
 
 const doneBy = new Map<string, Done>()
 

@@ -113,8 +113,14 @@ export const REVIEWED: readonly ReviewedDifference[] = [
   {
     where: ['raw initialize at *', 'raw initialize with unknown capabilities', '2026-07-28 *'],
     differs: { facts: ['result.capabilities.*'] },
-    because: `${SPECIFICATION}/2025-11-25/server/tools#capabilities`,
-    why: 'listChanged is declared by servers that send notices of change; ours do not yet.',
+    because: `${SPECIFICATION}/2025-11-25/server/resources#capabilities`,
+    why: 'subscribe is declared by servers that send notices of a resource; ours do.',
+  },
+  {
+    where: inSessions('resources/subscribe 23', 'unsubscribing'),
+    differs: { answers: ['200 error -32601', '200 result'] },
+    because: `${SPECIFICATION}/2025-11-25/server/resources#subscriptions`,
+    why: 'The official server subscribes to nothing unless its author writes it.',
   },
   {
     where: ['raw initialize at "2025-03-26"', 'raw initialize at "2025-06-18"'],
