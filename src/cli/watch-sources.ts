@@ -15,8 +15,8 @@ export interface WatchedPlaces {
 }
 
 /**
- * Yields whenever something may have changed and things have been quiet for a moment; until the
- * signal. What changed, if anything did, is for the caller to find out: events are repeated and
+ * Yields whenever something may have changed and things have been quiet for a moment, the first time
+ * once it watches; until the signal. What changed, if anything did, is for the caller to find out: events are repeated and
  * reported under other names, differently on every system.
  *
  * Each folder has a watcher of its own. Node's recursive ones on Linux follow single files, and
@@ -27,7 +27,8 @@ export async function* changesIn(
   signal: AbortSignal,
 ): AsyncGenerator<void, void, undefined> {
   const waker = new EventTarget()
-  let isDirty = false
+  // What happened before anything was watched goes unnoticed otherwise.
+  let isDirty = true
   const touched = () => {
     isDirty = true
     waker.dispatchEvent(new Event('change'))

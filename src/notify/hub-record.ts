@@ -120,9 +120,9 @@ export function hubRecord({ sql }: DurableObjectStorage, coolMs: number) {
       )
     },
 
-    /** Which of these another version has brought lately. */
-    broughtLately(topics: readonly string[], now: number): string[] {
-      return this.changedWithin(topics, NEW_VERSION_MS, now).filter(
+    /** Which of these another version has brought lately, to somebody who has been there as long. */
+    broughtLately(topics: readonly string[], now: number, ageMs = NEW_VERSION_MS): string[] {
+      return this.changedWithin(topics, Math.min(ageMs, NEW_VERSION_MS), now).filter(
         (topic) =>
           sql.exec('SELECT 1 FROM recent WHERE topic = ? AND is_version = 1', topic).toArray()
             .length > 0,

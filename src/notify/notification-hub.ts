@@ -74,9 +74,16 @@ export class NotificationHub extends DurableObject<
     }
   }
 
-  /** A session that has a stream, and what it wants to hear of. Safe to repeat. */
-  listen(session: string, topics: readonly string[]): void {
+  /**
+   * A session that has a stream, and what it wants to hear of. Safe to repeat.
+   *
+   * @param ageMs How long ago the session began.
+   * @returns Lists that another version has changed since, a moment ago: whoever comes back may have
+   *   been away when that was told.
+   */
+  listen(session: string, topics: readonly string[], ageMs = 0): string[] {
     this.#record.addListener(session, topics)
+    return this.#record.broughtLately(topics, Date.now(), ageMs)
   }
 
   unlisten(session: string, topics: readonly string[]): void {

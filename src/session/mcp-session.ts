@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import { readConfig } from '../config'
 import { PURPOSES } from '../keys'
 import { isObject } from '../lib'
-import { isListTopic } from '../notify'
+import { isListTopic, LIST_TOPICS, noticeText } from '../notify'
 import { jsonRpcError, type LogLevel, ProtocolError, type RequestId } from '../protocol'
 import { objectStub } from '../store'
 import {
@@ -196,9 +196,8 @@ export class McpSession extends DurableObject<Pick<Cloudflare.Env, 'NOTIFICATION
       return false
     }
     // Nothing may be said before the client is ready (H-22), and then it asks for itself.
-    const begunAt = session.expiresAt - PURPOSES.session
     const isReady = this.#isReady || this.#subscriptions.isReady()
-    if (!isReady && now / 1000 < begunAt + READY_WITHIN_SECONDS) return true
+    if (!isReady && now / 1000 < begunAt(session) + READY_WITHIN_SECONDS) return true
     // Said once is enough for whoever comes back: many notices must not push results out.
     this.#record.dropNotices(notice)
     return this.push(notice)
@@ -233,7 +232,9 @@ export class McpSession extends DurableObject<Pick<Cloudflare.Env, 'NOTIFICATION
       ours.send(writeFrame({ type: 'refused', reason: refusal }))
       ours.close(1000, refusal)
     } else {
-      if (isForNotices(introduction)) await this.#listenAtHubs().catch(logUntold)
+      if (isForNotices(introduction)) {
+        await this.#listenAtHubs(introduction.role === 'listener').catch(logUntold)
+      }
       await this.#schedule()
     }
     return new Response(null, { status: 101, webSocket: theirs })
@@ -309,11 +310,20 @@ export class McpSession extends DurableObject<Pick<Cloudflare.Env, 'NOTIFICATION
       .some(({ id, touchedAt }) => this.#isCarried(id) || touchedAt > now - LISTENED_LATELY_MS)
   }
 
-  /** Has the hubs tell this session, unless they know already. */
-  async #listenAtHubs(): Promise<void> {
-    if (this.state().over || this.#subscriptions.isKnown()) return
-    await this.#tellHubs('listen', this.#subscriptions.topics())
-    this.#subscriptions.setKnown(this.#isReady)
+  /**
+   * Has the hubs tell this session, unless they know already, and hears what it has missed.
+   *
+   * @param isFresh Whether there is a new stream, which does not show what was said on those before:
+   *   whoever opens it had none, or no id to come back with.
+   */
+  async #listenAtHubs(isFresh = false): Promise<void> {
+    if (this.state().over) return
+    const isKnown = this.#subscriptions.isKnown()
+    if (isKnown && !isFresh) return
+    const topics = isKnown ? [...LIST_TOPICS] : this.#subscriptions.topics()
+    const missed = await this.#tellHubs('listen', topics)
+    if (!isKnown) this.#subscriptions.setKnown(this.#isReady)
+    for (const list of missed.filter(isListTopic)) await this.tell(noticeText({ list }), list)
   }
 
   async #leaveHubs(): Promise<void> {
@@ -323,17 +333,25 @@ export class McpSession extends DurableObject<Pick<Cloudflare.Env, 'NOTIFICATION
     await this.#tellHubs('unlisten', this.#subscriptions.topics()).catch(logUntold)
   }
 
-  /** @throws when a hub cannot be reached. */
-  async #tellHubs(what: 'listen' | 'unlisten', topics: string[]): Promise<void> {
-    const [tenant = '', module = ''] = this.#record.session()?.owner.split('/') ?? []
+  /** What was missed, when it begins to listen. @throws when a hub cannot be reached. */
+  async #tellHubs(what: 'listen' | 'unlisten', topics: string[]): Promise<string[]> {
+    const session = this.#record.session()
+    const [tenant = '', module = ''] = session?.owner.split('/') ?? []
     const config = { ...readConfig(this.env), tenant }
+    const id = this.ctx.id.toString()
+    const ageMs = session ? Date.now() - begunAt(session) * 1000 : 0
     const telling = [...byHub(module, topics)].map(async ([name, some]) => {
-      const tell = () =>
-        objectStub(this.env.NOTIFICATION_HUB, config, name)[what](this.ctx.id.toString(), some)
+      const tell = async (): Promise<string[]> => {
+        const hub = objectStub(this.env.NOTIFICATION_HUB, config, name)
+        // One of an earlier version answers with nothing.
+        if (what === 'listen') return (await hub.listen(id, some, ageMs)) ?? []
+        await hub.unlisten(id, some)
+        return []
+      }
       // One that was moved or restarted answers by a fresh stub.
-      await tell().catch(tell)
+      return tell().catch(tell)
     })
-    await Promise.all(telling)
+    return (await Promise.all(telling)).flat()
   }
 
   async #drop(): Promise<void> {
@@ -756,6 +774,9 @@ function lastProgress(newestFirst: Iterable<string>): number | undefined {
   }
   return undefined
 }
+
+/** In epoch seconds. */
+const begunAt = ({ expiresAt }: SessionOwner): number => expiresAt - PURPOSES.session
 
 /** Whether a Worker shows a stream of notices. */
 const isForNotices = (introduction: Introduction): boolean =>

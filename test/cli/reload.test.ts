@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { changesIn } from '../../src/cli/watch-sources.ts'
+import { messagesOf, readSse, type SseReader } from '../session/sse-reader.ts'
 import type { Command } from '../support/command.ts'
-import { listTools, openSession } from '../support/mcp.ts'
+import { listTools, openSession, request2026 } from '../support/mcp.ts'
 import { copyProject, type ProjectCopy } from '../support/project-copy.ts'
 import { freePort, temporaryFolder } from '../support/temporary.ts'
 
@@ -17,6 +18,8 @@ describe('npm start, when a source changes', () => {
   let origin: string
   beforeAll(async () => {
     project = await copyProject()
+    // As it stands it says nothing of its own accord, so that its clients have no stream.
+    await save('servers/time/index.ts', (text) => text.replace('push: false,', ''))
     const port = await freePort()
     origin = `http://localhost:${port}`
     command = project.quayside(['start', '--port', String(port)], {
@@ -47,6 +50,15 @@ describe('npm start, when a source changes', () => {
     await command.printed(new RegExp(`(?:${escaped}[\\s\\S]*){${before}}`))
     return news()
   }
+  const hears = async (stream: SseReader, method: string) => {
+    for (let block = await stream.next(); block; block = await stream.next()) {
+      if (messagesOf([block]).some((message) => message.method === method)) return
+    }
+    expect.fail(`the stream ended without ${method}`)
+  }
+  let versions = 0
+  const anotherTitle = (text: string) =>
+    text.replace(/(name: 'convert_time',\s+title: )'.*'/, `$1'Version ${++versions}'`)
   const time = () => `${origin}/time/mcp`
   const titles = async (sessionId: string) => (await listTools(time(), sessionId)).text()
 
@@ -63,6 +75,31 @@ describe('npm start, when a source changes', () => {
       save('servers/time/index.ts', (text) => text.replace('What time is it', 'The hour')),
     )
     expect(await titles(sessionId)).toContain('The hour')
+  })
+
+  it('M-36 tells a session that comes back that its lists have changed', async () => {
+    const sessionId = await openSession(time())
+    const listen = async (from: Record<string, string> = {}) => {
+      const headers = { accept: 'text/event-stream', 'mcp-session-id': sessionId, ...from }
+      return readSse(await fetch(time(), { headers, signal: AbortSignal.timeout(60_000) }))
+    }
+    const opening = await (await listen()).next()
+    if (!opening?.id) throw new Error('nothing to come back with')
+    await titles(sessionId)
+    await saying('Reloaded in', () => save('servers/time/index.ts', anotherTitle))
+    const back = await listen({ 'last-event-id': opening.id })
+    await hears(back, 'notifications/tools/list_changed')
+    await back.cancel()
+  })
+
+  it('M-36 tells a client of 2026-07-28 that listens again that its lists have changed', async () => {
+    const filter = { notifications: { toolsListChanged: true } }
+    const listen = async () => readSse(await request2026(time(), 'subscriptions/listen', filter))
+    await hears(await listen(), 'notifications/subscriptions/acknowledged')
+    await saying('Reloaded in', () => save('servers/time/index.ts', anotherTitle))
+    const again = await listen()
+    await hears(again, 'notifications/tools/list_changed')
+    await again.cancel()
   })
 
   it.each([
@@ -153,6 +190,8 @@ describe('changesIn', () => {
       await change()
       return (await noticed).done
     }
+    // The first comes once it watches.
+    expect((await changes.next()).done).toBe(false)
     expect(await next(() => mkdir(join(tree, 'a/b'), { recursive: true }))).toBe(false)
     expect(await next(() => writeFile(join(tree, 'a/b/file'), '1'))).toBe(false)
     for (const text of ['2', '3', '4']) {

@@ -3,11 +3,12 @@ import { createExecutionContext, runInDurableObject, waitOnExecutionContext } fr
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import { createApp } from '../../src/app'
+import { PURPOSES } from '../../src/keys'
 import { noticeText } from '../../src/notify'
 import { hubRecord } from '../../src/notify/hub-record'
 import { lab } from '../http/modules'
 import { ORIGIN, request2026, USUAL_HEADERS } from '../http/platform'
-import { listener, makeObject } from '../session/object'
+import { listener, makeObject, resumer } from '../session/object'
 
 const hubNamed = (name: string) =>
   env.NOTIFICATION_HUB.get(env.NOTIFICATION_HUB.idFromName(`tests/${name}`))
@@ -45,6 +46,45 @@ describe('a hub', () => {
       )
     await vi.waitFor(async () => expect(await left()).not.toContain(gone.stub.id.toString()))
     expect(await left()).toContain(there.stub.id.toString())
+    await socket.close()
+  })
+
+  it.each([
+    // Everything ended at once, an hour ago as far as the session can know, and nobody was told.
+    ['for a stream that broke long after it was opened', true],
+    // It was told on the stream before, which a client without an id cannot ask for.
+    ['without an id to come back with', false],
+  ])('M-36 tells a session of new lists that comes back %s', async (_, isResumed) => {
+    const hub = hubNamed('hub/lab/lists')
+    const object = makeObject()
+    const first = await object.attach(listener())
+    const { stream } = await first.expect('attached')
+    await first.close()
+    if (isResumed) {
+      await runInDurableObject(object.stub, (_, { storage }) =>
+        storage.sql.exec('UPDATE streams SET touched_at = touched_at - 3600 * 1000'),
+      )
+    }
+    await hub.publish([TOOLS], { tools: 'another' })
+    await vi.waitFor(async () => {
+      const untold = await runInDurableObject(hub, (_, { storage }) =>
+        storage.sql.exec('SELECT 1 FROM fan_outs').toArray(),
+      )
+      expect(untold).toEqual([])
+    })
+    const back = await object.attach(isResumed ? resumer(stream, 0, 'get') : listener())
+    await back.expect('attached')
+    expect((await back.expect('event')).body).toBe(TOOLS.text)
+    await back.close()
+  })
+
+  it('M-36 tells a session that began after new lists came nothing of them', async () => {
+    await hubNamed('hub/lab/lists').publish([TOOLS], { tools: 'third' })
+    const object = makeObject(PURPOSES.session + 60)
+    const socket = await object.attach(listener())
+    await socket.expect('attached')
+    const { events } = await object.rows()
+    expect(events).toBe(0)
     await socket.close()
   })
 })

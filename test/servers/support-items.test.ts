@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import support from '../../servers/support/index'
+import { insertTicket } from '../../servers/support/tickets'
 import { resultOf } from '../dispatch/harness'
 import { openModule } from './call-module'
 
@@ -160,18 +161,20 @@ describe('what the support desk says has changed', () => {
     expect(announced).toEqual([])
   })
 
-  it('is both of two tickets that are merged', async () => {
-    const open = async () => {
-      const args = { customer_id: '12345', subject: 'Twice', description: 'The same again.' }
-      const { structuredContent } = resultOf(
-        await ask({ method: 'tools/call', tool: 'create_ticket', args }, admin),
-      )
-      return (structuredContent as { ticket: { id: string } }).ticket.id
+  it('is both tickets when one is merged into the other', async () => {
+    const newTicket = async () => {
+      const details = { customerId: '12345', subject: 'Twice', description: 'The same.' }
+      const more = { priority: 'low', assigneeId: undefined } as const
+      const { id } = await insertTicket(env.DB_SUPPORT, { ...details, ...more }, person)
+      return String(id)
     }
-    const [first, second] = [await open(), await open()]
-    expect(await change('merge_tickets', { first, second, keep: second })).toEqual([
-      { ...ticket, uri: `support://tickets/${first}` },
-      { ...ticket, uri: `support://tickets/${second}` },
+    const [from, into] = [await newTicket(), await newTicket()]
+    const args = { first: into, second: from, keep: into }
+    expect(await change('merge_tickets', args)).toEqual([
+      { uri: `support://tickets/${from}`, of: undefined },
+      { uri: `support://tickets/${into}`, of: undefined },
     ])
+    // One of them is closed by now, so nothing is merged.
+    expect(await change('merge_tickets', args)).toEqual([])
   })
 })

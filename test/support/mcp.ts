@@ -34,11 +34,31 @@ export const callTool = (url: string, sessionId: string, name: string): Promise<
 const postInSession = (url: string, sessionId: string, message: object): Promise<Response> =>
   post(url, message, { 'mcp-session-id': sessionId, 'mcp-protocol-version': '2025-11-25' })
 
-async function post(url: string, message: object, headers = {}): Promise<Response> {
+/** Sends a request of 2026-07-28. The answer may be a stream, which has a minute. */
+export const request2026 = (url: string, method: string, params: object): Promise<Response> => {
+  const protocolVersion = '2026-07-28'
+  const _meta = {
+    'io.modelcontextprotocol/protocolVersion': protocolVersion,
+    'io.modelcontextprotocol/clientCapabilities': {},
+  }
+  return post(
+    url,
+    { jsonrpc: '2.0', id: 1, method, params: { ...params, _meta } },
+    { 'mcp-protocol-version': protocolVersion, 'mcp-method': method },
+    60_000,
+  )
+}
+
+async function post(
+  url: string,
+  message: object,
+  headers = {},
+  deadlineMs = 10_000,
+): Promise<Response> {
   return await fetch(url, {
     method: 'POST',
     headers: { ...HEADERS, ...headers },
     body: JSON.stringify(message),
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(deadlineMs),
   })
 }

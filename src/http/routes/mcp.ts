@@ -142,6 +142,13 @@ async function answerOtherVerb(
     const stream = await listenToSession({ ...asked, lastEventId }, ports)
     return new Response(stream, { headers: SSE_HEADERS })
   }
+  if (inSession && method === 'GET') {
+    throw new ProtocolError(
+      'method_not_allowed',
+      'This module says nothing of its own accord, so there is no stream to listen to. Messages ' +
+        'are sent with POST, and their responses come with it.',
+    )
+  }
   throw new ProtocolError(
     'method_not_allowed',
     method === 'GET' || method === 'DELETE'
