@@ -103,6 +103,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
           return undefined // for those who run calls
       }
     },
+    expects: () => shown === undefined,
     onEnd(reason) {
       opened.resolve({ ok: false, reason })
       // Whoever was shown something comes back a little later.

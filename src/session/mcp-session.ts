@@ -34,8 +34,8 @@ export const COMEBACK_MS = 1000
  * only then has waited for a lease already, and waits for another.
  */
 const WATCH_MS = LEASE_MS
-/** A call that lost as many runners is not given another. */
-const MAX_FENCE = 3
+/** A call that lost as many runners, since its last answers if it has any, is not given another. */
+const MAX_LOSSES = 3
 /** A session that has shown no stream for as long is told nothing until it shows one again. */
 const LISTENED_LATELY_MS = 5 * 60_000
 /** A client that says nothing but `initialize` and listens has as long to say that it is ready. */
@@ -420,7 +420,9 @@ export class McpSession extends DurableObject<Pick<Cloudflare.Env, 'NOTIFICATION
     this.#carry(socket, stream, carrier, events, now)
     const call = this.#record.callOfStream(stream.id)
     if (call?.state === 'abandoned') this.#adopt(call, socket, now)
-    if (call?.state === 'ready' && !this.#runner(call)) this.#offer(call, now)
+    // One that has had its time and did not ask to go on says nothing any more.
+    const isLeft = call?.state === 'ready' && (call.leaseUntil <= now || !this.#runner(call))
+    if (isLeft) this.#offer(call, now)
     return undefined
   }
 
@@ -644,7 +646,12 @@ export class McpSession extends DurableObject<Pick<Cloudflare.Env, 'NOTIFICATION
     this.#record.dropUnfinished(call.stream)
     this.#record.questions.dropUnfinished(call.key)
     const next = { ...call, fence: call.fence + 1 }
-    if (call.state === 'missing' && call.message !== undefined && next.fence <= MAX_FENCE) {
+    if (call.state === 'missing' && this.#goesOnAgain(call)) {
+      this.#record.setState(call.key, 'ready', next.fence, now)
+      this.#offer({ ...next, state: 'ready', leaseUntil: now }, now)
+      return
+    }
+    if (call.state === 'missing' && call.message !== undefined && call.fence < MAX_LOSSES) {
       // Whoever comes back for its stream runs it.
       this.#record.setState(call.key, 'abandoned', next.fence, now + KEEP_MS)
       const carrier = this.#carrier(call.stream)
@@ -652,6 +659,12 @@ export class McpSession extends DurableObject<Pick<Cloudflare.Env, 'NOTIFICATION
       return
     }
     this.#fail(next, lost())
+  }
+
+  /** Whether a call whose runner is lost has answers to go on with; a journal repeats no once. */
+  #goesOnAgain({ key }: CallRow): boolean {
+    const { questions } = this.#record
+    return questions.roundOf(key) !== undefined && questions.countLoss(key) < MAX_LOSSES
   }
 
   /** Answers what is left of a call with an error. */

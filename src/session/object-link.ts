@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { startTimer } from '../lib'
+import { startTimer, type Timer } from '../lib'
 import {
   type Introduction,
   type ObjectFrame,
@@ -28,6 +28,8 @@ export interface LinkOptions {
   introduce(): Introduction
   /** Called for each frame but a refusal, in order. */
   onFrame(frame: ObjectFrame, body: string): void
+  /** Whether the object has yet to say something, which it does at once when it can. */
+  expects?(): boolean
   /** The object will not have it, or cannot be reached; nothing follows. */
   onEnd(reason: Refusal | 'unreachable'): void
 }
@@ -45,14 +47,46 @@ const LONGEST_PAUSE_MS = 1000
 const CONNECT_DEADLINE_MS = 4000
 /** A socket that did not last as long was no better than none. */
 const STABLE_MS = 1000
+/**
+ * A socket that owes an answer for as long is dead, though nobody said so. It may take twice as long
+ * to see, and there is still time to come back before the lease ends.
+ */
+const SILENT_MS = 3000
 
-export function openLink({ object, introduce, onFrame, onEnd }: LinkOptions): Link {
+export function openLink(options: LinkOptions): Link {
+  const { object, introduce, onFrame, expects = () => false, onEnd } = options
   let socket: WebSocket | undefined
   let isOver = false
+  /** Frames so far. */
+  let heard = 0
+  /** Runs while an answer is due. */
+  let silence: Timer | undefined
+  /** Gives the socket up without its word. */
+  let drop = (): void => {}
+
+  /** One timer for many answers: each of them would be stopped by the next frame. */
+  const hearken = (): void => {
+    if (silence || isOver || !socket || !expects()) return
+    const timer = startTimer(SILENT_MS)
+    const before = heard
+    silence = timer
+    void timer.over.then(() => {
+      if (silence !== timer) return
+      silence = undefined
+      if (heard === before && expects()) drop()
+      else hearken()
+    })
+  }
+
+  const unhearken = (): void => {
+    silence?.stop()
+    silence = undefined
+  }
 
   const end = (reason: Refusal | 'unreachable'): void => {
     if (isOver) return
     isOver = true
+    unhearken()
     socket?.close(1000)
     onEnd(reason)
   }
@@ -60,6 +94,7 @@ export function openLink({ object, introduce, onFrame, onEnd }: LinkOptions): Li
   const onMessage = (data: string | ArrayBuffer): void => {
     const read = readFrame<ObjectFrame>(data)
     if (!read || isOver) return
+    heard += 1
     if (read.frame.type === 'refused') end(read.frame.reason)
     else onFrame(read.frame, read.body)
   }
@@ -89,18 +124,32 @@ export function openLink({ object, introduce, onFrame, onEnd }: LinkOptions): Li
     throw new Error('the object took no socket')
   }
 
-  /** One attempt. Resolves when the socket is gone again; rejects when there was none. */
-  const connectOnce = async (): Promise<void> => {
+  /**
+   * One attempt. Resolves when the socket is gone again, with when it was last any good; rejects
+   * when there was none.
+   */
+  const connectOnce = async (): Promise<number> => {
     const opened = await connect()
-    const gone = Promise.withResolvers<void>()
-    opened.addEventListener('close', () => gone.resolve())
-    opened.addEventListener('error', () => gone.resolve())
-    opened.addEventListener('message', ({ data }) => onMessage(data))
+    const gone = Promise.withResolvers<number>()
+    const onGone = () => gone.resolve(Date.now())
+    opened.addEventListener('close', onGone)
+    opened.addEventListener('error', onGone)
+    opened.addEventListener('message', ({ data }) => {
+      // What one says that was given up comes again on the next.
+      if (socket === opened) onMessage(data)
+    })
     socket = opened
+    drop = () => {
+      opened.close(1000)
+      gone.resolve(Date.now() - SILENT_MS)
+    }
     opened.accept()
     if (isOver) opened.close(1000)
-    await gone.promise
+    hearken()
+    const lastGood = await gone.promise
     socket = undefined
+    unhearken()
+    return lastGood
   }
 
   const run = async (): Promise<void> => {
@@ -108,8 +157,8 @@ export function openLink({ object, introduce, onFrame, onEnd }: LinkOptions): Li
     while (!isOver) {
       const startedAt = Date.now()
       try {
-        await connectOnce()
-        if (Date.now() - startedAt >= STABLE_MS) [pause, lastSeen] = [FIRST_PAUSE_MS, Date.now()]
+        const lastGood = await connectOnce()
+        if (lastGood - startedAt >= STABLE_MS) [pause, lastSeen] = [FIRST_PAUSE_MS, lastGood]
       } catch {
         // Down for now, like a socket that closed: the next attempt tells.
       }
@@ -127,6 +176,7 @@ export function openLink({ object, introduce, onFrame, onEnd }: LinkOptions): Li
       if (!socket) return false
       try {
         socket.send(writeFrame(frame, body))
+        hearken()
         return true
       } catch {
         return false // its close event is on the way
@@ -134,6 +184,7 @@ export function openLink({ object, introduce, onFrame, onEnd }: LinkOptions): Li
     },
     close() {
       isOver = true
+      unhearken()
       socket?.close(1000)
     },
   }

@@ -89,8 +89,20 @@ export function questionRecord({ sql }: DurableObjectStorage) {
     completeRound(call: string, round: number): boolean {
       if (roundOf(call) === round) return false
       sql.exec('INSERT OR REPLACE INTO rounds (call, round) VALUES (?, ?)', call, round)
+      sql.exec('DELETE FROM losses WHERE call = ?', call)
       dropOthers(call, round)
       return true
+    },
+
+    /** Counts a runner that was lost on its way from the last whole round. Returns how many were. */
+    countLoss(call: string): number {
+      return sql
+        .exec<{ count: number }>(
+          `INSERT INTO losses (call, count) VALUES (?, 1)
+            ON CONFLICT (call) DO UPDATE SET count = count + 1 RETURNING count`,
+          call,
+        )
+        .one().count
     },
 
     /**
@@ -141,7 +153,7 @@ export function questionRecord({ sql }: DurableObjectStorage) {
   }
 }
 
-const TABLES = ['questions', 'entries', 'rounds']
+const TABLES = ['questions', 'entries', 'rounds', 'losses']
 
 export const QUESTION_TABLES: readonly string[] = TABLES
 
@@ -157,4 +169,7 @@ export const QUESTION_SCHEMA = `
   ) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS rounds (
     call TEXT PRIMARY KEY, round INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS losses (
+    call TEXT PRIMARY KEY, count INTEGER NOT NULL
   ) WITHOUT ROWID;`

@@ -256,6 +256,8 @@ function startRun(call: StreamedCall, options: StreamOptions, wire: Wire | undef
           return undefined // for those who show streams
       }
     },
+    expects: () =>
+      stream === undefined || unkept.size > 0 || round?.resumes === true || resume !== undefined,
     onEnd,
   })
 

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { PART_CHARS } from '../../src/session/frames'
 import { COMEBACK_MS, LEASE_MS, QUESTION_LIFE_MS } from '../../src/session/mcp-session'
 import { MAX_OPEN_QUESTIONS } from '../../src/session/question-record'
+import { crash } from './isolate'
 import {
   ACCEPT,
   askRound,
@@ -40,6 +41,30 @@ async function toldOf(socket: TestSocket) {
     if (frame.type === 'entry') entry += body
     else if (frame.type === 'answer') answers.push(body)
     else if (frame.type === 'go') return { entry, answers }
+  }
+}
+
+/** Answers the one question of a call, and has its runner go on. */
+async function goOn(object: TestObject, socket: TestSocket, question: string): Promise<void> {
+  await object.stub.answer(object.owner, question, ACCEPT)
+  await socket.expect('answer')
+  const { round } = await socket.expect('ready')
+  socket.send({ type: 'resume', round })
+  await socket.expect('go')
+}
+
+/** Loses a runner that goes on, and has a client that comes back give the call another. */
+async function successorOf(object: TestObject, lost: TestSocket, key: string, stream: number) {
+  await lost.close()
+  await object.later(LEASE_MS)
+  const carrier = await object.attach(resumer(stream, 0))
+  for (;;) {
+    const { frame } = await carrier.next()
+    if (frame.type !== 'adopt') continue
+    await carrier.close()
+    const next = await object.attach(successor(key, frame.fence))
+    await toldOf(next)
+    return next
   }
 }
 
@@ -228,17 +253,88 @@ describe('a question whose runner is gone', () => {
     expect(await logAfter(object, other.stream, 1)).toEqual([expect.stringContaining('-32603')])
   })
 
-  it('is lost with the runner that went on with it', async () => {
+  it('is gone on with by a client that comes back to a runner that says nothing', async () => {
     const object = makeObject()
-    const { socket, stream, first } = await startAsking(object)
+    const { introduction, first, stream } = await startAsking(object)
     await object.stub.answer(object.owner, first, ACCEPT)
-    socket.send({ type: 'resume', round: 1 })
-    await socket.expect('answer')
-    await socket.expect('ready')
-    await socket.expect('go')
+    await object.later(COMEBACK_MS)
+    const carrier = await object.attach(resumer(stream, 1))
+    await carrier.expect('attached')
+    expect(await carrier.expect('adopt')).toMatchObject({ key: introduction.key, fence: 2 })
+  })
+
+  it('is gone on with once more when the runner that went on with it is lost', async () => {
+    const object = makeObject()
+    const { introduction, socket, stream, first } = await startAsking(object)
+    await goOn(object, socket, first)
     await socket.close()
     await object.later(LEASE_MS)
-    expect(await logAfter(object, stream, 1)).toEqual([expect.stringContaining('interrupted')])
+    const late = await object.attach(introduction)
+    expect(await late.expect('refused')).toMatchObject({ reason: 'superseded' })
+    const carrier = await object.attach(resumer(stream, 1))
+    await carrier.expect('attached')
+    const { key, fence } = await carrier.expect('adopt')
+    const next = await object.attach(successor(key, fence))
+    expect(await toldOf(next)).toEqual({ entry: ENTRY.join(''), answers: [ACCEPT] })
+    await next.expect('taken')
+    await next.say(2, resultText(1), { answers: 1, last: true })
+    expect((await carrier.expect('event')).body).toBe(resultText(1))
+  })
+
+  it('is offered again when the object crashes before its new runner heard anything', async () => {
+    const object = makeObject()
+    const { introduction, socket, stream, first } = await startAsking(object)
+    await socket.close()
+    await object.stub.answer(object.owner, first, ACCEPT)
+    const { key } = introduction
+    await (await object.attach(resumer(stream, 1))).expect('attached')
+    await object.attach(successor(key, 2))
+    await crash(object.stub)
+    // Its socket says nothing of that, so that it does not come back; the client's does.
+    const carrier = await object.attach(resumer(stream, 1))
+    await carrier.expect('attached')
+    await object.later(LEASE_MS)
+    const { fence } = await carrier.expect('adopt')
+    expect(await toldOf(await object.attach(successor(key, fence)))).toMatchObject({
+      answers: [ACCEPT],
+    })
+  })
+
+  it('is gone on with from the last whole round when the next is lost half asked', async () => {
+    const object = makeObject()
+    const { socket, stream, first } = await startAsking(object)
+    await goOn(object, socket, first)
+    const asks = { id: 'half a round', round: 2, isLast: false }
+    socket.send({ type: 'event', seq: 2, part: 0, parts: 1, asks }, questionText(asks.id))
+    await socket.expect('kept')
+    await socket.close()
+    await object.later(LEASE_MS)
+    expect(await object.stub.answer(object.owner, asks.id, DECLINE)).toEqual({ over: false })
+    const carrier = await object.attach(resumer(stream, 2))
+    await carrier.expect('attached')
+    const { key, fence } = await carrier.expect('adopt')
+    const next = await object.attach(successor(key, fence))
+    expect(await toldOf(next)).toEqual({ entry: ENTRY.join(''), answers: [ACCEPT] })
+    await next.expect('taken')
+    await askRound(next, 3)
+    expect(await object.rows()).toMatchObject({ questions: 1, rounds: 1, losses: 0 })
+  })
+
+  it('is lost with the third runner that went on with it, however many rounds before', async () => {
+    const object = makeObject()
+    const { introduction, socket, stream, first } = await startAsking(object)
+    let [runs, asked] = [socket, first]
+    for (let round = 2; round <= 6; round++) {
+      await goOn(object, runs, asked)
+      runs = await successorOf(object, runs, introduction.key, stream)
+      asked = (await askRound(runs, round))[0] ?? ''
+    }
+    await goOn(object, runs, asked)
+    runs = await successorOf(object, runs, introduction.key, stream)
+    runs = await successorOf(object, runs, introduction.key, stream)
+    await runs.close()
+    await object.later(LEASE_MS)
+    expect(await logAfter(object, stream, 6)).toEqual([expect.stringContaining('interrupted')])
   })
 
   it('is gone on with once more when that does no harm, with the answer there was', async () => {

@@ -66,6 +66,13 @@ async function stream({ object, onStep = passes, options, message }: Streaming) 
 
 const passes = async (): Promise<Fate> => 'passes'
 
+/** The way to an object on which the first such step, and all behind it, takes for ever. */
+const stuckAt = (step: string) => {
+  let times = 0
+  return (name: string): Promise<Fate> =>
+    name === step && ++times === 1 ? new Promise(() => undefined) : passes()
+}
+
 /** All that the log has of a stream after this event, once it has ended. */
 async function logAfter(object: TestObject, name: number, seq: number): Promise<string[]> {
   const socket = await object.attach(resumer(name, seq))
@@ -139,6 +146,15 @@ describe('a call on a stream', () => {
     expect(await carrier.expect('adopt')).toMatchObject({ key: call.key, body: MESSAGE })
   })
 
+  it('comes back to the object when its socket has died without a word', async () => {
+    const object = makeObject()
+    const { outbox, answer, reader } = await stream({ object, onStep: stuckAt('up event') })
+    outbox.put(progressText(1))
+    answer.resolve(resultText(1))
+    const messages = messagesOf(await reader.rest())
+    expect(messages).toMatchObject([{ method: 'notifications/progress' }, { id: 1, result: {} }])
+  }, 30_000)
+
   it('does not pile up what a tool says while the object is out of reach', async () => {
     const object = makeObject()
     const back = Promise.withResolvers<void>()
@@ -206,7 +222,7 @@ describe('a call on a stream', () => {
 
 describe('a call that whoever answers goes on with', () => {
   /** Brings the answer to a call whose runner is gone; the test is in the place of its tool. */
-  async function goOn(aloneMs: number) {
+  async function goOn(aloneMs: number, onStep: (name: string) => Promise<Fate> = passes) {
     const object = makeObject()
     const { socket, stream: name, first } = await startAsking(object)
     await socket.close()
@@ -215,7 +231,7 @@ describe('a call that whoever answers goes on with', () => {
     const told = Promise.withResolvers<{ entry: string; answers: ReadonlyMap<string, string> }>()
     const abandoned = Promise.withResolvers<unknown>()
     const link = {
-      object: tapObject(() => object.stub, passes),
+      object: tapObject(() => object.stub, onStep),
       session: object.owner,
       aloneMs,
     }
@@ -247,6 +263,18 @@ describe('a call that whoever answers goes on with', () => {
     await done
     expect(await logAfter(object, name, 1)).toEqual([resultText(1)])
   })
+
+  it.each(['down attached', 'down entry', 'down go'])(
+    'hears of it although its socket died without a word: %s',
+    async (step) => {
+      const { object, name, first, answer, told, done } = await goOn(20_000, stuckAt(step))
+      expect(await told).toEqual({ entry: ENTRY.join(''), answers: new Map([[first, ACCEPT]]) })
+      answer.resolve(resultText(1))
+      await done
+      expect(await logAfter(object, name, 1)).toEqual([resultText(1)])
+    },
+    30_000,
+  )
 
   it('ends in time, with words that say so', async () => {
     const { object, name, told, abandoned, done } = await goOn(3000)
