@@ -175,6 +175,7 @@ describe('what the support desk says has changed', () => {
       { uri: `support://tickets/${into}`, of: undefined },
     ])
     // One of them is closed by now, so nothing is merged.
-    expect(await change('merge_tickets', args)).toEqual([])
+    expect(await change('merge_tickets', args)).toBe('an error')
+    expect(announced).toEqual([])
   })
 })
