@@ -9,6 +9,7 @@ import { createExecutionContext, evictDurableObject, runInDurableObject } from '
 import { env } from 'cloudflare:workers'
 import * as z from 'zod'
 import { createApp } from '../../src/app'
+import { startTimer } from '../../src/lib'
 import { defineServer, defineTool, type ServerDefinition } from '../../src/sdk'
 import type { McpSession } from '../../src/session'
 import { asker } from '../conformance/module/asking-items'
@@ -249,12 +250,16 @@ export const MISHAPS: Record<string, (object: SessionStub) => Promise<Fate>> = {
 /** An eviction that overtakes a crash would wait for 30 s for what is not there any more. */
 let crashing: Promise<unknown> = Promise.resolve()
 
+const EVICTED_WITHIN_MS = 1000
+
 async function evict(object: SessionStub, options?: { webSockets: 'close' }): Promise<void> {
   await crashing
-  // There is nothing to evict when it does not run.
-  await evictDurableObject(object, options).catch((error: unknown) => {
-    if (!/not.*running/i.test(String(error))) throw error
+  const evicted = evictDurableObject(object, options).catch((error: unknown) => {
+    // There is nothing to evict when it does not run, nor while it is in use.
+    if (!/not.*running|active references/i.test(String(error))) throw error
   })
+  // It waits for whatever uses the object, for 30 s if need be, and that may wait for this step.
+  await Promise.race([evicted, startTimer(EVICTED_WITHIN_MS).over])
 }
 
 export async function crash(object: SessionStub): Promise<void> {
