@@ -38,8 +38,13 @@ const WATCH_MS = LEASE_MS
 const MAX_LOSSES = 3
 /** A session that has shown no stream for as long is told nothing until it shows one again. */
 const LISTENED_LATELY_MS = 5 * 60_000
-/** A client that says nothing but `initialize` and listens has as long to say that it is ready. */
-const READY_WITHIN_SECONDS = 60
+/**
+ * An object that is asked for nothing sleeps after ten seconds at the earliest. One that is younger
+ * has heard all that its client has said.
+ */
+const SLEEPS_AFTER_MS = 10_000
+/** A clock of a hub may be ahead of ours, or behind, by as much: then something is told twice. */
+const CLOCKS_MS = 2000
 /** A clock of ours that is behind must not find the session alive again. */
 const TOMBSTONE_MARGIN_MS = 60_000
 
@@ -196,8 +201,7 @@ export class McpSession extends DurableObject<Pick<Cloudflare.Env, 'NOTIFICATION
       return false
     }
     // Nothing may be said before the client is ready (H-22), and then it asks for itself.
-    const isReady = this.#isReady || this.#subscriptions.isReady()
-    if (!isReady && now / 1000 < begunAt(session) + READY_WITHIN_SECONDS) return true
+    if (!this.#isReady && !this.#subscriptions.isReady()) return true
     // Said once is enough for whoever comes back: many notices must not push results out.
     this.#record.dropNotices(notice)
     return this.push(notice)
@@ -320,9 +324,15 @@ export class McpSession extends DurableObject<Pick<Cloudflare.Env, 'NOTIFICATION
     if (this.state().over) return
     const isKnown = this.#subscriptions.isKnown()
     if (isKnown && !isFresh) return
+    const session = this.#record.session()
+    const now = Date.now()
+    const ageMs = session ? now - begunAt(session) * 1000 : 0
     const topics = isKnown ? [...LIST_TOPICS] : this.#subscriptions.topics()
-    const missed = await this.#tellHubs('listen', topics)
-    if (!isKnown) this.#subscriptions.setKnown(this.#isReady)
+    const awayMs = Math.min(ageMs, now - this.#subscriptions.heardAt() + CLOCKS_MS)
+    const missed = await this.#tellHubs('listen', topics, awayMs)
+    this.#subscriptions.setHeardAt(now)
+    // An older one may have slept since its client said that it is ready.
+    if (!isKnown) this.#subscriptions.setKnown(this.#isReady || ageMs > SLEEPS_AFTER_MS)
     for (const list of missed.filter(isListTopic)) await this.tell(noticeText({ list }), list)
   }
 
@@ -334,18 +344,20 @@ export class McpSession extends DurableObject<Pick<Cloudflare.Env, 'NOTIFICATION
   }
 
   /** What was missed, when it begins to listen. @throws when a hub cannot be reached. */
-  async #tellHubs(what: 'listen' | 'unlisten', topics: string[]): Promise<string[]> {
-    const session = this.#record.session()
-    const [tenant = '', module = ''] = session?.owner.split('/') ?? []
+  async #tellHubs(what: 'listen' | 'unlisten', topics: string[], awayMs = 0): Promise<string[]> {
+    const [tenant = '', module = '', principal = '', client = ''] =
+      this.#record.session()?.owner.split('/') ?? []
     const config = { ...readConfig(this.env), tenant }
     const id = this.ctx.id.toString()
-    const ageMs = session ? Date.now() - begunAt(session) * 1000 : 0
+    const number = this.#subscriptions.nextNumber(Date.now())
+    // Of a public module's callers nobody is known.
+    const word = { number, holder: client === '' ? '' : principal }
     const telling = [...byHub(module, topics)].map(async ([name, some]) => {
       const tell = async (): Promise<string[]> => {
         const hub = objectStub(this.env.NOTIFICATION_HUB, config, name)
         // One of an earlier version answers with nothing.
-        if (what === 'listen') return (await hub.listen(id, some, ageMs)) ?? []
-        await hub.unlisten(id, some)
+        if (what === 'listen') return (await hub.listen(id, some, awayMs, word)) ?? []
+        await hub.unlisten(id, some, number)
         return []
       }
       // One that was moved or restarted answers by a fresh stub.

@@ -128,7 +128,7 @@ const handshake: Requirement[] = [
     `${LIFECYCLE}#initialization`,
     'The result of initialize holds version, capabilities and server, as the revision spells them.',
   ),
-  notYet(
+  tested(
     'H-22',
     `${LIFECYCLE}#initialization`,
     'Before the client is initialized the server sends nothing but ping and log messages.',
