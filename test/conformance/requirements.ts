@@ -568,6 +568,11 @@ const requestByRequest: Requirement[] = [
     `${ASKING_2026}#identifying-the-user`,
     'A page has no id and no notice of its end; who opens it is who was asked.',
   ),
+  tested(
+    'M-78',
+    `${SPECIFICATION}/2026-07-28/deprecated#deprecated`,
+    'Nobody comes to depend on roots, sampling or logging unwarned.',
+  ),
 ]
 
 const bothEras: Requirement[] = [
