@@ -3,14 +3,7 @@
  *
  * @module
  */
-export {
-  answerSession,
-  endSession,
-  listenToSession,
-  type SessionAccess,
-  type SessionPorts,
-  type SessionReply,
-  type SessionRequest,
-} from './adapter'
+export { answerSession, endSession, listenToSession } from './adapter'
 export { McpSession } from './mcp-session'
 export { mintSessionId, openSessionId, type SessionClaims } from './session-id'
+export type { SessionAccess, SessionPorts, SessionReply, SessionRequest } from './session-ports'
