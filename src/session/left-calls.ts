@@ -21,14 +21,14 @@ const WATCH_MS = LEASE_MS
 const MAX_LOSSES = 3
 
 export function leftCalls(record: SessionRecord, sockets: ObjectSockets, streams: ShownStreams) {
-  const { questions } = record
+  const { log, questions } = record
 
   const adopt = (call: CallRow, taker: WebSocket, now: number): void => {
     const { key, fence, stream, requests, message = '' } = call
     // One that has its answers is not lost when whoever takes it does not come: nobody ran it.
     const state = call.state === 'ready' ? 'ready' : 'missing'
     record.setState(key, state, fence, now + LEASE_MS)
-    const progress = lastProgress(record.newestBodies(stream))
+    const progress = lastProgress(log.newestBodies(stream))
     const frame = {
       type: 'adopt',
       key,
@@ -42,7 +42,7 @@ export function leftCalls(record: SessionRecord, sockets: ObjectSockets, streams
   /** Answers what is left of a call with an error. */
   const fail = (call: CallRow, error: ProtocolError): void => {
     for (const request of call.requests) {
-      const stream = record.stream(call.stream)
+      const stream = log.stream(call.stream)
       if (stream) streams.append(stream, jsonRpcError(request, error))
     }
     streams.finish(call, false)
@@ -90,7 +90,7 @@ export function leftCalls(record: SessionRecord, sockets: ObjectSockets, streams
 
   /** A call that nobody runs: somebody else may, or its client is told that it is lost. */
   const giveUp = (call: CallRow, now: number): void => {
-    record.dropUnfinished(call.stream)
+    log.dropUnfinished(call.stream)
     questions.dropUnfinished(call.key)
     const next = { ...call, fence: call.fence + 1 }
     if (call.state === 'missing' && goesOnAgain(call)) {

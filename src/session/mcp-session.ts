@@ -163,7 +163,7 @@ export class McpSession extends DurableObject<Pick<Cloudflare.Env, 'NOTIFICATION
   /** A message that belongs to no call: on the newest stream a GET opened, or nowhere. */
   async push(message: string): Promise<boolean> {
     if (this.state().over || !this.#record.exists()) return false
-    const streams = this.#record.listenerStreams()
+    const streams = this.#record.log.listenerStreams()
     const stream = streams.find(({ id }) => this.#sockets.isCarried(id)) ?? streams[0]
     if (!stream) return false
     this.#streams.append(stream, message)
@@ -280,7 +280,7 @@ export class McpSession extends DurableObject<Pick<Cloudflare.Env, 'NOTIFICATION
     if (this.state().over) return
     const attachment = attachmentOf(socket)
     // Until here it was shown, and its client has as long as any to come back.
-    if (attachment?.role === 'carrier') this.#record.touch(attachment.stream, Date.now())
+    if (attachment?.role === 'carrier') this.#record.log.touch(attachment.stream, Date.now())
     await this.#schedule()
   }
 

@@ -21,7 +21,7 @@ export const QUESTION_LIFE_MS = 10 * 60_000
 export const COMEBACK_MS = 1000
 
 export function runningCalls(record: SessionRecord, sockets: ObjectSockets, streams: ShownStreams) {
-  const { questions } = record
+  const { log, questions } = record
 
   const sendAnswers = (runner: WebSocket, key: string): void => {
     for (const { id, answer } of questions.of(key)) {
@@ -74,7 +74,7 @@ export function runningCalls(record: SessionRecord, sockets: ObjectSockets, stre
       sockets.send(socket, { type: 'kept', seq, refused: true })
       return
     }
-    if (!record.keepPart(call.stream, { seq, part, parts, body }, now)) return
+    if (!log.keepPart(call.stream, { seq, part, parts, body }, now)) return
     if (answers !== undefined) {
       record.setRequests(
         call.key,
@@ -112,7 +112,7 @@ export function runningCalls(record: SessionRecord, sockets: ObjectSockets, stre
       const known = record.call(key)
       if (known ? known.fence !== fence : fence !== 1) return 'superseded'
       const call = known ?? record.addCall(key, requests, now + LEASE_MS, now)
-      const stream = record.stream(call.stream)
+      const stream = log.stream(call.stream)
       if (stream?.cancelled) return 'cancelled'
       sockets.runner(call)?.close(1000, 'attached anew')
       sockets.accept(socket, { role: 'runner', key, fence, stream: call.stream })

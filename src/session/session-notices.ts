@@ -38,7 +38,7 @@ export function sessionNotices(
 
   /** Whether there is, or was a moment ago, a stream to say something on. */
   const isListening = (now: number): boolean =>
-    record
+    record.log
       .listenerStreams()
       .some(({ id, touchedAt }) => sockets.isCarried(id) || touchedAt > now - LISTENED_LATELY_MS)
 
@@ -76,7 +76,7 @@ export function sessionNotices(
     const mayHear = isReady || subscriptions.isReady()
     if (!mayHear && now / 1000 < begunAt(session) + READY_WITHIN_SECONDS) return true
     // Said once is enough for whoever comes back: many notices must not push results out.
-    record.dropNotices(notice)
+    record.log.dropNotices(notice)
     return push(notice)
   }
 

@@ -4,13 +4,16 @@
  *
  * @module
  */
+import type { EventPart, StreamRow } from './event-log'
 import { type Introduction, partsOf, type Refusal } from './frames'
 import type { ObjectSockets } from './object-sockets'
-import type { CallRow, EventPart, SessionRecord, StreamRow } from './record'
+import type { CallRow, SessionRecord } from './record'
 
 export type ShownStreams = ReturnType<typeof shownStreams>
 
 export function shownStreams(record: SessionRecord, sockets: ObjectSockets) {
+  const { log } = record
+
   /** Shows a stream on this connection, and on no other from now on. */
   const carry = (
     socket: WebSocket,
@@ -26,7 +29,7 @@ export function shownStreams(record: SessionRecord, sockets: ObjectSockets) {
     }
     const call = stream.kind === 'post' ? record.callOfStream(stream.id) : undefined
     if (call) sockets.toRunner(call, { type: 'taken' })
-    record.setCarrier(stream.id, carrier, now)
+    log.setCarrier(stream.id, carrier, now)
     sockets.accept(socket, { role: 'carrier', stream: stream.id })
     sockets.send(socket, { type: 'attached', stream: stream.id, next: stream.next })
     for (const { body, ...event } of events) sockets.send(socket, { type: 'event', ...event }, body)
@@ -34,7 +37,7 @@ export function shownStreams(record: SessionRecord, sockets: ObjectSockets) {
   }
 
   const listen = (socket: WebSocket, carrier: string, now: number): void => {
-    const { stream, dropped } = record.addListenerStream(now, sockets.isCarried)
+    const { stream, dropped } = log.addListenerStream(now, sockets.isCarried)
     for (const id of dropped) sockets.endCarrier(id)
     carry(socket, stream, carrier, [], now)
   }
@@ -42,7 +45,7 @@ export function shownStreams(record: SessionRecord, sockets: ObjectSockets) {
   const show = (stream: number, seq: number): void => {
     const carrier = sockets.carrier(stream)
     if (!carrier) return
-    const events = record.eventsAfter({ kind: 'post', stream, seq: seq - 1 }) ?? []
+    const events = log.eventsAfter({ kind: 'post', stream, seq: seq - 1 }) ?? []
     for (const { body, ...event } of events) {
       if (event.seq === seq) sockets.send(carrier, { type: 'event', ...event }, body)
     }
@@ -58,8 +61,8 @@ export function shownStreams(record: SessionRecord, sockets: ObjectSockets) {
       { from, carrier, again }: Introduction & { role: 'resumer' },
       now: number,
     ): Refusal | undefined {
-      const stream = record.stream(from.stream)
-      const events = stream?.kind === from.kind ? record.eventsAfter(from) : undefined
+      const stream = log.stream(from.stream)
+      const events = stream?.kind === from.kind ? log.eventsAfter(from) : undefined
       if (!stream || !events) {
         // Nothing that is missing on a stream of notices will ever come: a fresh one is as good.
         if (from.kind === 'post') return 'gone'
@@ -77,7 +80,7 @@ export function shownStreams(record: SessionRecord, sockets: ObjectSockets) {
     append({ id, next }: StreamRow, message: string): void {
       const bodies = partsOf(message)
       for (const [part, body] of bodies.entries()) {
-        record.keepPart(id, { seq: next, part, parts: bodies.length, body }, Date.now())
+        log.keepPart(id, { seq: next, part, parts: bodies.length, body }, Date.now())
       }
       show(id, next)
     },
