@@ -5,6 +5,7 @@
  * @module
  */
 import autocannon from 'autocannon'
+import { isHeldToABound } from './bounds.ts'
 import { type Case, prepareCase } from './cases.ts'
 import { Connection } from './connection.ts'
 
@@ -17,7 +18,7 @@ export type Load = 'autocannon' | 'bare'
 export interface MeasureOptions {
   load: Load
   rounds: number
-  /** For how long the load generator sends to each case in one round. */
+  /** For how long the load generator sends in one round to a case held to a bound; to others, 1. */
   seconds: number
   /** Requests of the bare loop to each case in one round. */
   requests: number
@@ -80,7 +81,7 @@ async function loadRound(
     const { duration, requests, ...failed } = await autocannon({
       url: `http://127.0.0.1:${portOf(series.case)}${path}`,
       connections: 1,
-      duration: seconds,
+      duration: isHeldToABound(series.case) ? seconds : 1,
       method: 'POST',
       headers,
       body,

@@ -4,7 +4,8 @@
  * @module
  */
 import { cpus, totalmem } from 'node:os'
-import type { Case, Target } from './cases.ts'
+import { BOUNDS, PEERS } from './bounds.ts'
+import type { Target } from './cases.ts'
 import type { MeasureOptions, Series } from './measure.ts'
 import type { MemoryFigures } from './memory.ts'
 import { type Spread, spreadOf } from './statistics.ts'
@@ -41,23 +42,6 @@ export interface Comparison {
 
 const MAX_GZIP_BYTES = 300_000
 
-/**
- * What is held to a bound: one case over another of the same round, or by how much more than a
- * third one it is.
- */
-const BOUNDS: { case: string; less?: string; over: string; bound: number }[] = [
-  { case: 'tools/call, 2026', over: 'plain JSON echo', bound: 1.3 },
-  {
-    case: 'tools/call, 2026, token',
-    less: 'tools/call, 2026',
-    over: 'plain JSON echo',
-    bound: 0.2,
-  },
-  { case: 'initialize, 2025', over: 'plain JSON echo', bound: 1.5 },
-  { case: 'tools/call, 2025', over: 'plain JSON echo by an object', bound: 1.25 },
-  { case: 'tools/list, 100 tools', over: 'tools/list, 1 tool', bound: 1.5 },
-]
-
 const LABELS: Record<Target, string> = {
   echo: 'plain Worker',
   object: 'plain Worker',
@@ -65,12 +49,6 @@ const LABELS: Record<Target, string> = {
   sdk: 'createMcpHandler',
   agent: 'McpAgent',
 }
-
-/** What others make of the same requests. */
-const PEERS: ReadonlySet<Target> = new Set(['sdk', 'agent'])
-
-export const isHeldToABound = ({ name, target }: Case): boolean =>
-  !PEERS.has(target) && BOUNDS.some((it) => [it.case, it.less, it.over].includes(name))
 
 export function figuresOf(
   runs: readonly Series[][],

@@ -10,17 +10,11 @@ import { parseArgs } from 'node:util'
 import { bundleWorker, gzipBytes } from '../../src/cli/build-worker.ts'
 import { defaultConfigPath } from '../../src/cli/project.ts'
 import { temporaryFolder } from '../support/temporary.ts'
+import { isHeldToABound } from './bounds.ts'
 import { CASES, type Target } from './cases.ts'
 import { type Load, measure, type Series } from './measure.ts'
 import { measureMemory } from './memory.ts'
-import {
-  figuresOf,
-  headingOf,
-  isHeldToABound,
-  sectionOf,
-  tablesOf,
-  withinBounds,
-} from './report.ts'
+import { figuresOf, headingOf, sectionOf, tablesOf, withinBounds } from './report.ts'
 import { writeSection } from './results-file.ts'
 import { startWorker, type WorkerProcess, workerdVersion } from './worker-process.ts'
 
@@ -29,7 +23,7 @@ const USAGE = `npm run bench -- [--load autocannon] [--runs 1] [--ours] [--round
   --runs       how often all of it is done; a bound is held when it is in each
   --ours       leave out what is not held to a bound, such as what others serve
   --rounds     rounds, each measuring every target; at least 9
-  --seconds    how long autocannon sends to each target in one round
+  --seconds    how long autocannon sends in one round to a target that is held to a bound; to others, one
   --requests   requests of the bare loop to each target in one round; fewer to one that takes long
   --warm-up    requests to each target before the first round
   --sessions   live sessions whose memory is measured, for two minutes; 0 for none
