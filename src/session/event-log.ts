@@ -4,8 +4,8 @@
  *
  * @module
  */
+import { firstRow } from '../store'
 import type { EventId, StreamKind } from './event-id'
-import { firstRow } from './first-row'
 import type { QuestionRecord } from './question-record'
 
 /** What a log holds at most; beyond it the oldest goes, finished streams first. */

@@ -6,8 +6,8 @@
  * @module
  */
 import type { LogLevel, RequestId } from '../protocol'
+import { firstRow, hasTable } from '../store'
 import { eventLog, LOG_SCHEMA, LOG_TABLES } from './event-log'
-import { firstRow } from './first-row'
 import { QUESTION_SCHEMA, QUESTION_TABLES, questionRecord } from './question-record'
 
 /** How long a stream nobody touched can be resumed. */
@@ -56,8 +56,7 @@ export function sessionRecord(storage: DurableObjectStorage) {
   const questions = questionRecord(storage)
   const log = eventLog(storage, questions)
 
-  const exists = (): boolean =>
-    sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'session'").toArray().length > 0
+  const exists = (): boolean => hasTable(sql, 'session')
 
   const one = firstRow(sql)
 

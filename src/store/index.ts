@@ -22,3 +22,4 @@ export {
   type SpoolEntry,
   type SpoolQueue,
 } from './spool'
+export { firstRow, hasTable } from './sqlite'
