@@ -34,7 +34,7 @@ import type { SessionPorts, SessionReply, SessionRequest } from './session-ports
 
 const MAX_BATCH = 50
 /** A call that stays silent for as long is answered on a stream. */
-const SILENT_MS = 1000
+export const SILENT_MS = 1000
 /** More than the longest chain of promises a call passes when none of them waits. */
 const QUICK_TURNS = 60
 
