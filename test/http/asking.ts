@@ -44,6 +44,13 @@ const pay = defineTool({
 
 const refund = defineTool({ ...pay, name: 'refund' })
 
+const settle = defineTool({
+  name: 'settle',
+  description: 'Pays once, and asks nobody.',
+  input: ID,
+  run: async ({ id }, { once }) => `payment ${await once('pay', () => count(`${id} settled`))}`,
+})
+
 const two = defineTool({
   name: 'two',
   description: 'Asks for two things at once.',
@@ -108,7 +115,7 @@ const module = (version: string) =>
     name: 'asking',
     version,
     access: 'public',
-    tools: [pay, refund, two, page, long, either],
+    tools: [pay, refund, settle, two, page, long, either],
     resources: [note],
     resourceTemplates: [notes],
     prompts: [letter],
