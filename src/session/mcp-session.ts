@@ -36,6 +36,8 @@ export const COMEBACK_MS = 1000
 const WATCH_MS = LEASE_MS
 /** A call that lost as many runners, since its last answers if it has any, is not given another. */
 const MAX_LOSSES = 3
+/** A connection whose Worker did not go on with a call as often is not asked for it again. */
+export const MAX_OFFERS = 10
 /** A session that has shown no stream for as long is told nothing until it shows one again. */
 const LISTENED_LATELY_MS = 5 * 60_000
 /** A client that says nothing but `initialize` and listens has as long to say that it is ready. */
@@ -57,6 +59,8 @@ type Attachment =
       stream: number
       /** The round of questions after which its Worker was last asked to go on with the call. */
       offered?: number
+      /** How often it was asked after that round. */
+      offers?: number
     }
 
 /**
@@ -571,20 +575,22 @@ export class McpSession extends DurableObject<Pick<Cloudflare.Env, 'NOTIFICATION
   #offer(call: CallRow, now: number): void {
     const runner = this.#runner(call)
     const round = this.#record.questions.roundOf(call.key) ?? 0
-    const isNew = (socket: WebSocket): boolean => {
+    const offersTo = (socket: WebSocket): number => {
       const attachment = attachmentOf(socket)
-      return attachment?.role !== 'runner' && attachment?.offered !== round
+      if (attachment?.role === 'runner' || attachment?.offered !== round) return 0
+      return attachment.offers ?? 1
     }
-    const takers = [this.#carrier(call.stream), this.#substitute(call.stream)].filter(
-      (socket) => socket !== undefined,
-    )
     // One that did not come the first time may yet: perhaps it could not reach this object.
-    const taker = takers.find(isNew) ?? takers[0]
+    const takers = [this.#carrier(call.stream), this.#substitute(call.stream)]
+      .filter((socket) => socket !== undefined)
+      .filter((socket) => offersTo(socket) < MAX_OFFERS)
+    const taker = takers.find((socket) => offersTo(socket) === 0) ?? takers[0]
     if (taker) {
       // Whoever asked takes it no more, though its socket may still be there.
       runner?.close(1000, 'superseded')
       const next = { ...call, fence: call.fence + 1 }
-      taker.serializeAttachment({ ...attachmentOf(taker), offered: round })
+      const offers = offersTo(taker) + 1
+      taker.serializeAttachment({ ...attachmentOf(taker), offered: round, offers })
       this.#adopt(next, taker, now)
     } else if (call.leaseUntil + KEEP_MS <= now) this.#giveUp(call, now)
     // Else whoever comes back for its stream goes on with it.
