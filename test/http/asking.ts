@@ -104,6 +104,13 @@ const notes = defineResourceTemplate({
   read: ({ id }) => id,
 })
 
+const pages = defineResourceTemplate({
+  uriTemplate: 'pages://{+path}',
+  name: 'pages',
+  description: 'Asks before one is read.',
+  read: async (_, { elicit }) => (await elicit('sure', SURE)).action,
+})
+
 const letter = definePrompt({
   name: 'letter',
   description: 'Asks for a tone.',
@@ -117,7 +124,7 @@ const module = (version: string) =>
     access: 'public',
     tools: [pay, refund, settle, two, page, long, either],
     resources: [note],
-    resourceTemplates: [notes],
+    resourceTemplates: [notes, pages],
     prompts: [letter],
   })
 
