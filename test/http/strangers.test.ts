@@ -1,6 +1,7 @@
 import { listDurableObjectIds, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { hasTable } from '../../src/store'
 import { ask, askToPay, isolate, YES } from './asking'
 import { answerOf, openSession } from './platform'
 
@@ -9,12 +10,12 @@ async function kept(): Promise<Map<string, { onces: string[]; journals: number }
   const ledgers = new Map<string, { onces: string[]; journals: number }>()
   for (const id of await listDurableObjectIds(env.CALL_LEDGER)) {
     await runInDurableObject(env.CALL_LEDGER.get(id), (_, { storage: { sql } }) => {
-      const has = (table: string) =>
-        sql.exec('SELECT 1 FROM sqlite_master WHERE name = ?', table).toArray().length > 0
-      const onces = has('once_keys')
+      const onces = hasTable(sql, 'once_keys')
         ? sql.exec<{ call_id: string }>('SELECT call_id FROM once_keys').toArray()
         : []
-      const journals = has('journals') ? sql.exec('SELECT 1 FROM journals').toArray().length : 0
+      const journals = hasTable(sql, 'journals')
+        ? sql.exec('SELECT 1 FROM journals').toArray().length
+        : 0
       if (onces.length + journals > 0) {
         ledgers.set(String(id), { onces: onces.map((row) => row.call_id), journals })
       }

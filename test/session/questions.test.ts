@@ -2,9 +2,10 @@
 import { evictDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { PART_CHARS } from '../../src/session/frames'
-import { COMEBACK_MS, LEASE_MS, MAX_OFFERS, QUESTION_LIFE_MS } from '../../src/session/mcp-session'
+import { MAX_OFFERS } from '../../src/session/left-calls'
 import { MAX_OPEN_QUESTIONS } from '../../src/session/question-record'
 import { KEEP_MS } from '../../src/session/record'
+import { COMEBACK_MS, LEASE_MS, QUESTION_LIFE_MS } from '../../src/session/running-calls'
 import { crash } from './isolate'
 import {
   ACCEPT,
