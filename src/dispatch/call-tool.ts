@@ -1,8 +1,8 @@
-import { isObject } from '../lib'
 import { type CallToolResult, ProtocolError } from '../protocol'
 import type { HostedTool } from '../registry'
 import { type Caller, isToolResult } from '../sdk'
 import type { Call } from './call'
+import { undeclaredBy } from './client-questions'
 import {
   CANCELLED,
   complete,
@@ -43,7 +43,7 @@ export async function callTool(
       return complete('invalid_input', failure(text))
     }
 
-    const lacking = lackingCapabilities(definition.clientCapabilities, call.clientCapabilities)
+    const lacking = undeclaredBy(call, definition)
     if (lacking) return refuse('missing_capability', missingCapability(call.tool, lacking))
 
     const given = provide(definition, call, ports)
@@ -164,19 +164,6 @@ const failure = (text: string): CallToolResult => ({
 
 function withoutBrand({ content, isError, _meta }: CallToolResult): CallToolResult {
   return { content, ...(isError && { isError }), ...(_meta && { _meta }) }
-}
-
-/** The capabilities a tool needs and the client did not declare, or undefined when none lacks. */
-function lackingCapabilities(
-  needed: Record<string, Record<string, unknown>> | undefined,
-  declared: Record<string, unknown>,
-): Record<string, unknown> | undefined {
-  if (!needed) return undefined
-  const lacking = Object.entries(needed).filter(([name, parts]) => {
-    const has = declared[name]
-    return !isObject(has) || Object.keys(parts).some((part) => has[part] === undefined)
-  })
-  return lacking.length > 0 ? Object.fromEntries(lacking) : undefined
 }
 
 const notRecorded = (tool: string): ProtocolError =>

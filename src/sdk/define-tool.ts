@@ -27,8 +27,6 @@ export interface ToolOptions<
    * closed, and the client comes back for the rest. Other clients stay connected.
    */
   pollAfterMs?: number
-  /** Capabilities the client must have declared, shaped like MCP's ClientCapabilities. */
-  clientCapabilities?: Record<string, Record<string, unknown>>
   /** None means the tool takes no arguments. */
   input?: Input
   /** With it, results are checked and sent as structured content beside the text. */
