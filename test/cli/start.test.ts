@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { get } from 'node:http'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -143,6 +143,24 @@ describe('npm start', () => {
     await first.finished
     await using third = start(['--port', port])
     await third.printed(READY)
+  })
+
+  it('says so in one sentence when the state folder cannot be made', async () => {
+    const file = join(state.path, 'in-the-way')
+    await writeFile(file, '')
+    for (const [folder, reason] of [
+      [file, 'it is a file'],
+      [join(file, 'below'), 'a file is in its way'],
+    ] as const) {
+      await using command = start(['--port', String(await freePort())], {
+        QUAYSIDE_STATE_DIR: folder,
+      })
+      expect(await command.finished).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: `Data cannot be kept in ${folder}: ${reason}. Choose another folder with QUAYSIDE_STATE_DIR.\n`,
+      })
+    }
   })
 
   it('shows the registry’s sentences, with file and field, when a module is faulty', async () => {
