@@ -35,6 +35,8 @@ describe('npm start', () => {
     expect(command.stdout).toContain('Time (time, public)')
     for (const line of [
       `Connector URL          ${url}`,
+      `Try it by hand         http://localhost:${port}/time/try\n`,
+      `http://localhost:${port}/support/try  (sign in with any name: this machine takes your word)`,
       `claude mcp add --transport http time ${url}`,
       `{"mcpServers":{"time":{"url":"${url}"}}}`,
       `code --add-mcp '{"name":"time","type":"http","url":"${url}"}'`,
