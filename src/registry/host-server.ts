@@ -1,5 +1,6 @@
 import type { ServerCapabilities } from '../protocol'
 import type { Item, ServerDefinition, StateDefinition } from '../sdk'
+import { checkItemFields, checkModuleFields, type ListName } from './check-fields'
 import { checkOutside } from './check-outside'
 import { checkItemStates } from './check-state'
 import { checkEras, checkIcons, checkItem, checkScopes, type Report } from './checks'
@@ -12,7 +13,8 @@ import { createLists, type Entry } from './lists'
 /** A module with everything derived from its definition once. Problems are reported. */
 export function hostServer(definition: ServerDefinition, report: Report): HostedServer {
   const { name, version, title, description, websiteUrl, icons } = definition
-  if (version.trim() === '') report('version', 'is empty')
+  checkModuleFields(definition, report)
+  if (typeof version !== 'string' || version.trim() === '') report('version', 'is empty')
   checkIcons('icons', icons, report)
   checkScopes(definition, report)
   checkEras(definition, report)
@@ -21,17 +23,18 @@ export function hostServer(definition: ServerDefinition, report: Report): Hosted
   const states = new Map<string, StateDefinition>()
   /** Hosts each item of one list; names are told apart within a kind. */
   const hostAll = <I extends Item, Hosted>(
-    list: string,
+    list: ListName,
     items: readonly I[],
     host: (item: I, report: Report) => Hosted,
     taken = new Set<string>(),
   ): Hosted[] =>
-    items.map((item, index) => {
+    items.flatMap((item, index) => {
+      if (!checkItemFields(list, index, item, report)) return []
       const of: Report = (field, problem) => report(`${list}[${index}].${field}`, problem)
       checkItem(item, definition, taken, of)
       checkItemStates(item, states, of)
       taken.add(item.name)
-      return host(item, of)
+      return [host(item, of)]
     })
 
   const tools = hostAll('tools', definition.tools, hostTool)

@@ -26,7 +26,7 @@ const SURE = { message: 'Sure?', schema: z.object({ yes: z.boolean() }) }
 const pay = defineTool({
   name: 'pay',
   description: 'Draws up a bill, asks, and pays it once.',
-  input: ID.extend({ note: z.string().optional() }),
+  input: ID.extend({ note: z.string().optional(), any: z.unknown().optional() }),
   async run({ id }, { step, elicit, once, progress, log }) {
     progress(1, 2)
     log.info('drawn up')

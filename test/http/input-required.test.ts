@@ -42,6 +42,14 @@ describe('a result that asks for input', () => {
     expect(counts.get('loop billed')).toBe(1)
   })
 
+  it('M-72 is gone on with however deep its arguments are', async () => {
+    const deep = JSON.parse(`${'['.repeat(20_000)}${']'.repeat(20_000)}`)
+    const call = { name: 'pay', arguments: { id: 'deep', any: deep } }
+    const { requestState } = (await ask(call)).body.result
+    const retry = { ...call, requestState, inputResponses: { sure: YES } }
+    expect(textOf(await ask(retry))).toBe('paid bill 1, payment 1')
+  })
+
   it('M-72 is gone on with when its answer is a no', async () => {
     const retry = await askToPay('declined')
     const inputResponses = { sure: { action: 'decline' } }
