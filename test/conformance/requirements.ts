@@ -923,6 +923,11 @@ const extensions: Requirement[] = [
     'An app names each origin and permission it needs; what it leaves out hosts block.',
   ),
   tested(
+    'X-24',
+    `${APPS}#visibility`,
+    'That a tool is for apps only is for hosts to keep; whoever calls it needs its scopes.',
+  ),
+  tested(
     'X-25',
     `${CACHING}#cache-scope-field`,
     'The list of tools does not depend on whether its client shows apps.',

@@ -2,6 +2,11 @@
 /** MCP Apps on the wire of every revision. @module */
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
+import {
+  getToolUiResourceUri,
+  isToolVisibilityAppOnly,
+  McpUiResourceMetaSchema,
+} from '@modelcontextprotocol/ext-apps/app-bridge'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { createApp } from '../../src/app'
@@ -115,6 +120,7 @@ describe.each(REVISIONS)('a module with an app at %s', (revision) => {
       prefersBorder: true,
     }
     const _meta = revision === '2025-03-26' ? { ui } : { own: 1, ui }
+    expect(McpUiResourceMetaSchema.parse(ui)).toEqual(ui)
     expect(body.result.contents).toEqual([
       { uri: chart.uri, mimeType: 'text/html;profile=mcp-app', text: html, _meta },
     ])
@@ -157,6 +163,8 @@ describe.each(REVISIONS)('a module with an app at %s', (revision) => {
       ['redraw', { ui: { visibility: ['app'] } }],
       ['silent', { ui: { resourceUri: plain.uri, visibility: ['model', 'app'] } }],
     ])
+    expect(tools.map(getToolUiResourceUri)).toEqual([chart.uri, undefined, plain.uri])
+    expect(tools.map(isToolVisibilityAppOnly)).toEqual([false, true, false])
     if (revision === '2026-07-28') expect(cacheScope).toBe('public')
   })
 
