@@ -15,3 +15,4 @@ export type {
 } from './hosted'
 export { MAX_RESULT_LENGTH } from './limits'
 export { type ListName, type ListPage, PAGE_SIZE } from './lists'
+export { requireBindings } from './require-bindings'
