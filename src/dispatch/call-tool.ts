@@ -1,5 +1,5 @@
 import { type CallToolResult, ProtocolError } from '../protocol'
-import type { HostedTool } from '../registry'
+import { type HostedTool, MAX_RESULT_LENGTH } from '../registry'
 import { type Caller, isToolResult } from '../sdk'
 import type { Call } from './call'
 import { undeclaredBy } from './client-questions'
@@ -9,7 +9,6 @@ import {
   type Ending,
   failedUnexpectedly,
   listed,
-  MAX_RESULT_LENGTH,
   readThrown,
   refuse,
   textOf,
@@ -91,11 +90,24 @@ function endingOf(
     case 'threw':
       return threw(name, run.error, development)
     case 'returned':
+      if (development && tool.definition.ui?.app && !hasWords(run.value)) {
+        return complete('invalid_output', failure(noWords(name)))
+      }
       return returned(run.value, tool)
     default:
       return run satisfies never
   }
 }
+
+/** Whether there is something to read where no app is shown (X-22). Plain values become text. */
+const hasWords = (value: unknown): boolean =>
+  isToolResult(value)
+    ? value.content.some((block) => block.type === 'text' && block.text.trim() !== '')
+    : textOf(value).trim() !== ''
+
+const noWords = (tool: string): string =>
+  `"${tool}" shows an app and returned no text. The model reads only that, and so do people whose ` +
+  'client shows no apps: return a text block beside the structured content. (Only development says so.)'
 
 function returned(
   value: unknown,
