@@ -1,6 +1,7 @@
 /** `npm start`: the whole platform on this machine, with nothing else installed. @module */
 import { relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { faultIn } from './call-failure.ts'
 import { CliError } from './cli-error.ts'
 import { connectHelp, ModuleList, type ModuleSummary } from './connect-help.ts'
 import { localSetupVars } from './local-setup-code.ts'
@@ -192,10 +193,12 @@ async function aborted(signal: AbortSignal): Promise<void> {
   await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
 }
 
-/** The Worker logs a line per call; only trouble is shown unless asked for. */
+/** The Worker logs a line per call; only trouble is shown unless asked for, a module's in a sentence. */
 function logPrinter(verbose: boolean) {
   return ({ level, message }: LogLine) => {
-    if (verbose || level === 'error' || level === 'warn') process.stderr.write(`${message}\n`)
+    const isShown = verbose || level === 'error' || level === 'warn'
+    const words = isShown ? message : faultIn(message)
+    if (words !== undefined) process.stderr.write(`${words}\n`)
   }
 }
 

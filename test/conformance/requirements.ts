@@ -5,8 +5,8 @@
  *
  * Ids are ours: H for the revisions with a handshake, M for 2026-07-28, D for serving both at one
  * URL, R for what a module asks of a token, A for the authorization server, S for attacks, X for
- * extensions and what is published beside the protocol. A row
- * that restates a duty of clients says what a server sees of it.
+ * extensions and what is published beside the protocol. A row that restates a duty of clients says
+ * what a server sees of it.
  *
  * @module
  */
@@ -45,6 +45,8 @@ const PRACTICES =
   'https://modelcontextprotocol.io/docs/2026-07-28/tutorials/security/security_best_practices'
 const TASKS_2025 = `${SPECIFICATION}/2025-11-25/basic/utilities/tasks`
 const REGISTRY = 'https://modelcontextprotocol.io/registry'
+const APPS =
+  'https://github.com/modelcontextprotocol/ext-apps/blob/main/specification/2026-01-26/apps.mdx'
 const RFC = 'https://datatracker.ietf.org/doc/html/rfc'
 
 const tested = (id: string, link: string, text: string): Requirement => ({
@@ -977,6 +979,39 @@ const publishing: Requirement[] = [
   ),
 ]
 
+const extensions: Requirement[] = [
+  tested(
+    'X-20',
+    `${APPS}#ui-resource-format`,
+    'An app is a whole HTML document at a ui:// address, read as text/html;profile=mcp-app.',
+  ),
+  tested(
+    'X-21',
+    `${APPS}#resource-discovery`,
+    'A tool names the address of its app and who may call it in _meta.ui, and nowhere else.',
+  ),
+  tested(
+    'X-22',
+    `${APPS}#clientserver-capability-negotiation`,
+    'A tool with an app says in text what the app shows.',
+  ),
+  tested(
+    'X-23',
+    `${APPS}#ui-resource-format`,
+    'An app names each origin and permission it needs; what it leaves out hosts block.',
+  ),
+  tested(
+    'X-24',
+    `${APPS}#visibility`,
+    'That a tool is for apps only is for hosts to keep; whoever calls it needs its scopes.',
+  ),
+  tested(
+    'X-25',
+    `${CACHING}#cache-scope-field`,
+    'The list of tools does not depend on whether its client shows apps.',
+  ),
+]
+
 export const REQUIREMENTS: readonly Requirement[] = [
   ...handshake,
   ...requestByRequest,
@@ -985,4 +1020,5 @@ export const REQUIREMENTS: readonly Requirement[] = [
   ...authorizationServer,
   ...attacks,
   ...publishing,
+  ...extensions,
 ]

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isObject, networkOf, parseJson, readBody } from '../../lib'
+import { canonicalJson, isObject, networkOf, parseJson, readBody } from '../../lib'
 import {
   isLoopbackHost,
   oauthError,
@@ -153,14 +153,6 @@ function publicMetadata(metadata: Record<string, unknown>): Record<string, unkno
     grant_types,
     response_types,
   }
-}
-
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  )
 }
 
 const methodNotAllowed = (): Response => {
