@@ -6,6 +6,7 @@ import { CliError } from './cli-error.ts'
 import { connectHelp, ModuleList, type ModuleSummary } from './connect-help.ts'
 import { localSetupVars } from './local-setup-code.ts'
 import { applyMigrations } from './migrate.ts'
+import { deprecatedFeatures } from './modules/deprecated-features.ts'
 import { writeNewestMigrations } from './newest-migrations.ts'
 import type { LogLine } from './platform-process.ts'
 import { assertPortFree, loopbackHosts, parsePort } from './ports.ts'
@@ -34,6 +35,8 @@ export async function run(args: string[]): Promise<void> {
     progress('Applying D1 migrations …')
     await applyMigrations({ configPath, stateDir, signal: stopped })
     await writeNewestMigrations(configPath)
+    const warn = warnings()
+    await warn()
     progress('Building the Worker …')
     platform = await serveReloading({
       configPath,
@@ -51,7 +54,7 @@ export async function run(args: string[]): Promise<void> {
     print(`\nQuayside is running at ${origin}\n`)
     print(connectHelp(origin, modules))
     print(`Data is kept in ${stateDir}. Changes are served as you save. Press Ctrl-C to stop.`)
-    await keepUpToDate(platform, { origin, modules, stopped })
+    await keepUpToDate(platform, { origin, modules, stopped, warn })
   } catch (error) {
     if (!stopped.aborted) throw error // a stop during start-up makes whatever ran fail
   } finally {
@@ -63,7 +66,7 @@ export async function run(args: string[]): Promise<void> {
 /** Reloads after every change, until the signal. */
 async function keepUpToDate(
   platform: ReloadingPlatform,
-  { origin, modules, stopped }: Served,
+  { origin, modules, stopped, warn }: Served,
 ): Promise<void> {
   let last: Reload['outcome'] = 'reloaded'
   const known = new Set(modules.map(({ name }) => name))
@@ -79,6 +82,7 @@ async function keepUpToDate(
       } else {
         const seconds = (reload.milliseconds / 1000).toFixed(1)
         print(`\nReloaded in ${seconds} s: ${fewOf(reload.changed)}`)
+        await warn()
         await announceNew(known, origin, stopped)
       }
       if (reload.outcome !== 'kept' && reload.waiting.length > 0) {
@@ -111,6 +115,17 @@ interface Served {
   origin: string
   modules: ModuleSummary[]
   stopped: AbortSignal
+  warn(): Promise<void>
+}
+
+/** Says what modules use that will not be there for ever, each thing once. */
+function warnings(): () => Promise<void> {
+  let said: string[] = []
+  return async () => {
+    const found = await deprecatedFeatures()
+    for (const warning of found) if (!said.includes(warning)) process.stderr.write(`${warning}\n`)
+    said = found
+  }
 }
 
 function fewOf(paths: string[]): string {

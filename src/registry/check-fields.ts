@@ -27,6 +27,7 @@ const ITEM: Fields<Item> = {
   roles: 'any',
   uses: 'any',
   forms: 'any',
+  clientCapabilities: 'any',
   timeoutMs: 'any',
   _meta: 'any',
 }
@@ -34,7 +35,7 @@ const TOOL: Fields<ToolDefinition> = {
   ...ITEM,
   annotations: 'any',
   pollAfterMs: 'any',
-  clientCapabilities: 'any',
+  ui: 'any',
   input: 'any',
   output: 'any',
   run: 'function',

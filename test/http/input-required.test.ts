@@ -100,6 +100,18 @@ describe('a result that asks for input', () => {
     expect(resource.ttlMs).toBe(0)
   })
 
+  it('M-72 is gone on with at the longest address there may be, and nothing is asked at a longer one', async () => {
+    const uri = 'pages://'.padEnd(2048, 'x')
+    const method = 'resources/read'
+    const { requestState } = (await ask({ uri }, { method })).body.result
+    const retry = { uri, requestState, inputResponses: { sure: YES } }
+    const { contents } = (await ask(retry, { method })).body.result
+    expect(contents).toEqual([{ uri, mimeType: 'text/plain', text: 'accept' }])
+    const { body } = await ask({ uri: `${uri}x` }, { method })
+    expect(body.error).toMatchObject({ code: -32602 })
+    expect(body.error.message).toContain('params.uri, of at most 2048 characters')
+  })
+
   it('M-70 comes from nothing else, and what asks there is told', async () => {
     const list = await ask({}, { method: 'resources/list' })
     expect(list.body.error.code).toBe(-32603)

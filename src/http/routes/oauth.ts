@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { canonicalJson, expandIpv6, isObject, parseJson, readBody } from '../../lib'
+import { canonicalJson, isObject, networkOf, parseJson, readBody } from '../../lib'
 import {
   isLoopbackHost,
   oauthError,
@@ -132,10 +132,6 @@ async function isAdmitted(request: Request, { clients, origin }: Services): Prom
     : networkOf(request.headers.get('cf-connecting-ip') ?? 'unknown')
   return clients.admitRegistration(await sha256(source), LIMITS)
 }
-
-/** Whoever has one address of IPv6 has the 2^64 that begin like it. */
-const networkOf = (address: string): string =>
-  address.includes(':') ? expandIpv6(address).slice(0, 4).join(':') : address
 
 /** What a public client is told of itself when it comes again; it may have sent anything. */
 const TOLD = [
