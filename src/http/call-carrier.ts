@@ -2,7 +2,8 @@
  * Carries one running call of a 2026 client to its end: plain JSON when it finishes quickly and in
  * silence, an event stream as soon as it says something or stays silent for a second. A client
  * that goes away cancels the call (M-53); since nothing tells a Worker reliably that it has, the
- * stream writes a comment every two seconds and takes a failed write for an answer.
+ * stream writes a comment every two seconds, and takes a write that fails, or that nobody reads for
+ * half a minute, for an answer.
  *
  * @module
  */
@@ -14,8 +15,9 @@ import {
   sseComment,
   sseData,
   startTimer,
+  within,
 } from '../lib'
-import { SILENT_MS } from '../session'
+import { SILENT_MS, WRITE_DEADLINE_MS } from '../session'
 import type { WatchStart } from './access'
 import { JSON_HEADERS, plainJsonResponse } from './json-response'
 
@@ -80,7 +82,8 @@ export async function carryCall(
   }
   // What was said on the way is owed before the answer, so it goes as a stream.
   if (answer && outbox.isEmpty) return jsonResponse(answer)
-  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+  // A TransformStream of the standard does not end, not even by abort, while a write waits.
+  const { readable, writable } = new IdentityTransformStream()
   const watching = watch(() =>
     gone.abort(new DOMException('Access has been taken away', 'AbortError')),
   )
@@ -100,7 +103,7 @@ async function pump(
   onGone: () => void,
 ): Promise<void> {
   const encoder = new TextEncoder()
-  const write = (text: string) => writer.write(encoder.encode(text))
+  const write = (text: string) => within(WRITE_DEADLINE_MS, writer.write(encoder.encode(text)))
   // The stream may also break between two writes.
   writer.closed.catch(onGone)
   try {
@@ -115,11 +118,13 @@ async function pump(
       else if (!finished) await write(sseComment())
     }
     await write(sseData(finished.json))
-    await writer.close()
+    // It waits until the end is read, too.
+    await within(WRITE_DEADLINE_MS, writer.close())
   } catch {
     // The only thing that fails here is a write: nobody reads any more, so nothing is owed. The
     // call is told, and gets the chance to notice before the Worker is let go.
     onGone()
+    await writer.abort().catch(() => undefined)
     await done
   }
 }

@@ -66,6 +66,14 @@ const held = defineTool({
   run: ({ key }, context) => heldCall(key).run(context),
 })
 
+const patient = defineTool({
+  name: 'patient',
+  description: 'Is given five minutes.',
+  timeoutMs: 300_000,
+  input: z.object({ key: z.string() }),
+  run: ({ key }, context) => heldCall(key).run(context),
+})
+
 const impatient = defineTool({
   name: 'impatient',
   description: 'Is given no time.',
@@ -234,6 +242,7 @@ export const lab = defineServer({
   tools: [
     held,
     impatient,
+    patient,
     echo,
     noArguments,
     numbers,

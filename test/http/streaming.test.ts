@@ -191,6 +191,25 @@ describe('a client that goes away', () => {
     }
   })
 
+  it('S-26 or only reads no more, for long, has cancelled the call', async () => {
+    const held = hold('unread')
+    const opening = call2026('patient', { key: 'unread' }, { meta: { progressToken: 'p' } })
+    const context = await held.started
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      context.progress(1)
+      const response = await opening
+      await vi.waitFor(() => {
+        vi.advanceTimersByTime(31_000)
+        expect(context.signal.aborted).toBe(true)
+      })
+      expect(context.signal.reason).toMatchObject({ name: 'AbortError' })
+      await response.body?.cancel().catch(() => undefined)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   it('M-53 before anything was said has cancelled the call', async () => {
     const held = hold('early')
     const client = new AbortController()
