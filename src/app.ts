@@ -76,7 +76,7 @@ import {
 } from './http'
 import { createSealer, emptySealerCache } from './keys'
 import { ledgerName, stateLedgerName } from './ledger'
-import { shortDigest, withoutCredentials } from './lib'
+import { askAgain, shortDigest, withoutCredentials } from './lib'
 import { announce, type ListPrints } from './notify'
 import {
   ACCESS_TOKEN_SECONDS,
@@ -341,7 +341,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
       listPrints,
       hasGrant: async (personId, clientId, { info }) => {
         const resource = resourceOf(origin, info.name)
-        const grants = await grantsOf(personId).list(nowSeconds())
+        const grants = await askAgain(() => grantsOf(personId).list(nowSeconds()))
         return grants.some((grant) => grant.clientId === clientId && grant.resource === resource)
       },
       waitUntil,
