@@ -575,9 +575,7 @@ export class McpSession extends DurableObject<Pick<Cloudflare.Env, 'NOTIFICATION
       const attachment = attachmentOf(socket)
       return attachment?.role !== 'runner' && attachment?.offered !== round
     }
-    const takers = [this.#carrier(call.stream), this.#substitute(call.stream)].filter(
-      (socket) => socket !== undefined,
-    )
+    const takers = this.#takers(call)
     // One that did not come the first time may yet: perhaps it could not reach this object.
     const taker = takers.find(isNew) ?? takers[0]
     if (taker) {
@@ -713,8 +711,9 @@ export class McpSession extends DurableObject<Pick<Cloudflare.Env, 'NOTIFICATION
     let due = session.over || endsAt <= now ? endsAt + TOMBSTONE_MARGIN_MS : endsAt
     if (this.#record.hasPassing()) due = Math.min(due, now + KEEP_MS)
     for (const call of this.#record.openCalls()) {
-      // Nobody has a claim to it, and somebody may still come.
-      const isLeft = call.state === 'ready' && call.leaseUntil <= now
+      // Nobody has a claim to it or is there to take it, and somebody may still come.
+      const isLeft =
+        call.state === 'ready' && call.leaseUntil <= now && this.#takers(call).length === 0
       if (isLeft) due = Math.min(due, call.leaseUntil + KEEP_MS)
       else if (call.state !== 'running') due = Math.min(due, call.leaseUntil)
       else if (this.#runner(call)) due = Math.min(due, now + WATCH_MS)
@@ -746,6 +745,13 @@ export class McpSession extends DurableObject<Pick<Cloudflare.Env, 'NOTIFICATION
 
   #substitute(stream: number): WebSocket | undefined {
     return this.ctx.getWebSockets(`substitute/${stream}`).findLast(isOpen)
+  }
+
+  /** Who could go on with a call, the client's connection first. */
+  #takers({ stream }: CallRow): WebSocket[] {
+    return [this.#carrier(stream), this.#substitute(stream)].filter(
+      (socket) => socket !== undefined,
+    )
   }
 
   #endSubstitute(stream: number): void {
