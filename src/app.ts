@@ -7,114 +7,81 @@
 import { waitUntil as keepAlive, env as workerEnv } from 'cloudflare:workers'
 import { type Context, Hono } from 'hono'
 import { consumeAudit, createAuditWriters, emptyWriterMemory } from './audit'
-import { type Config, isLocal, readConfig, requiresSettings } from './config'
+import { type Config, isLocal, readConfig } from './config'
 import { emptyControlCopy, expireControlCopy, readControl } from './control'
 import {
-  type Call,
-  type CallRecord,
   callFacts,
   callPoint,
   createCacheMemories,
   createDispatch,
   type DataPoint,
   type Dispatch,
+  logCall,
   startFacts,
 } from './dispatch'
 import { guardGlobalFetch } from './egress'
 import {
   type AppEnv,
-  addPasskey,
+  addDocumentRoutes,
+  addPageRoutes,
+  addPersonalRoutes,
   admit,
   auditOrigin,
-  authorizationServerMetadata,
   clientLabel,
   correlationIdOf,
-  decide,
-  disconnect,
-  domainProof,
   edge,
   endpointModule,
-  errorPage,
-  homePage,
-  isMcpPath,
-  isOAuthPath,
-  isPublicDocument,
+  errorOf,
   type McpServices,
   mcpErrorResponse,
-  moduleList,
-  modulePage,
-  noticeResponse,
-  oauthErrorResponse,
-  openQuestionPage,
-  playground,
-  playgroundReturn,
-  publicKeys,
+  nothingAt,
   questionLink,
   RESERVED_SEGMENTS,
-  readForm,
-  register,
-  removePasskey,
-  renamePasskey,
-  resourceMetadata,
+  refuse,
   type Services,
   seeThrough,
   sendOff,
   serveMcp,
-  setUp,
-  showAccount,
-  showCatalogue,
-  showConformance,
-  showConsent,
-  showRegistryEntry,
-  showServerCard,
-  showSetup,
-  showSignIn,
-  signIn,
-  signOut,
-  token,
-  unexpectedError,
 } from './http'
 import { createSealer, emptySealerCache } from './keys'
 import { ledgerName, stateLedgerName } from './ledger'
-import { askAgain, shortDigest, withoutCredentials } from './lib'
-import { announce, type ListPrints } from './notify'
+import { askAgain } from './lib'
+import { announce, createListReporter } from './notify'
 import {
   ACCESS_TOKEN_SECONDS,
   type AccessTokenPorts,
   type EndingCause,
   emptyAccessTokenCache,
+  hostOperatorModule,
   isLoopbackHost,
-  isServerMetadataPath,
   NotToldError,
   type OAuthEvent,
   OPERATOR_MODULE,
-  oauthError,
   oauthFacts,
-  operatorModule,
-  PLAYGROUND_CALLBACK,
   type RevokePorts,
   resourceOf,
   userIds,
   withPlaygroundClient,
 } from './oauth'
 import { ProtocolError, traceIdOf } from './protocol'
-import { createRegistry, type HostedServer, type Registry, RegistryError } from './registry'
-import type { Caller, ServerDefinition } from './sdk'
+import { createRegistry, type Registry, requireBindings } from './registry'
+import type { ServerDefinition } from './sdk'
 import type { SessionClaims } from './session'
 import {
   auditEvents,
   clientGrants,
   clients,
   createSchemaCheck,
-  databaseBinding,
+  databasesBehind,
   hubName,
   type ModuleSettings,
   moduleDatabase,
   moduleSettings,
   objectStub,
+  PLATFORM_DATABASE,
   people,
+  schemaRemedy,
   settingRemedy,
-  VERSIONS_HUB,
 } from './store'
 
 /**
@@ -163,9 +130,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
   )
   const settings = new Map<string, ModuleSettings>()
   const cacheOf = createCacheMemories(registry.size)
-  const prints = new Map<string, ListPrints>()
-  /** Epoch milliseconds from which lists are to be reported; undefined once they were. */
-  let reportFrom: number | undefined = 0
+  const lists = createListReporter(registry)
   let config: Config | undefined
 
   /** Settings do not change while an isolate lives. */
@@ -290,21 +255,6 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
   }
   type Lasting = ReturnType<typeof makeLasting>
 
-  /** Has streams that another version of a module has opened hear of the lists of this one. */
-  const reportLists = async ({ topicHub }: Lasting): Promise<void> => {
-    try {
-      for (const [name, server] of registry) {
-        if (server.definition.push) prints.set(name, await printsOf(server))
-      }
-      const report = () => topicHub(VERSIONS_HUB).reportLists(Object.fromEntries(prints))
-      await report().catch(report)
-    } catch (cause) {
-      // Not with each request: an object that is out of reach is not helped by all of them.
-      reportFrom = Date.now() + REPORT_PAUSE_MS
-      console.warn(JSON.stringify({ event: 'lists_not_reported', detail: String(cause) }))
-    }
-  }
-  const listPrints = (module: string) => prints.get(module)
   let known: Lasting | undefined
   const lastingOf = (env: Cloudflare.Env): Lasting => {
     known ??= makeLasting(env)
@@ -338,7 +288,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
       rereadControl,
       hubOf,
       topicHub,
-      listPrints,
+      listPrints: lists.printsOf,
       hasGrant: async (personId, clientId, { info }) => {
         const resource = resourceOf(origin, info.name)
         const grants = await askAgain(() => grantsOf(personId).list(nowSeconds()))
@@ -450,10 +400,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
       if (problem !== undefined) throw new ProtocolError('unavailable', problem)
       const entry = { correlationId, origin: admission.ownOrigin }
       const services = mcpServicesOf(request, env, context, entry)
-      if (reportFrom !== undefined && Date.now() >= reportFrom) {
-        reportFrom = undefined
-        context.waitUntil(reportLists(lastingOf(env)))
-      }
+      if (lists.isDue()) context.waitUntil(lists.report(lastingOf(env).topicHub))
       if (module === OPERATOR_MODULE) {
         services.dispatch = operatorDispatch(request, services, lastingOf(env))
       }
@@ -465,88 +412,20 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
     }
   }
 
-  /** A form of ours, or a page that says what to do. */
-  const withForm = async (
-    c: Context<AppEnv>,
-    handle: (form: URLSearchParams) => Response | Promise<Response>,
-  ): Promise<Response> => {
-    const form = await readForm(c.req.raw)
-    return form
-      ? handle(form)
-      : noticeResponse('This form could not be read', 'Please go back and send it again.')
-  }
-  const url = (c: Context<AppEnv>): URL => new URL(c.req.url)
-
   const app = new Hono<AppEnv>({ strict: true })
+  const ports = { hosted, servicesOf }
   app.use((c, next) => edge(configOf(c.env))(c, next))
   app.use(seeThrough)
 
-  app.get('/.well-known/*', async (c) => {
-    const services = servicesOf(c)
-    if (isServerMetadataPath(c.req.path)) {
-      return authorizationServerMetadata(c.req.raw, c.req.path, services)
-    }
-    if (c.req.path === '/.well-known/jwks.json') return publicKeys(c.req.raw)
-    if (c.req.path === '/.well-known/ai-catalog.json') {
-      return showCatalogue(c.req.raw, hosted, services.origin)
-    }
-    // Not the page: whoever asks here is a program.
-    return (
-      resourceMetadata(c.req.raw, c.req.path, services) ??
-      domainProof(c.req.path, services) ??
-      oauthError('not_found', 'There is no such document; a module has its own.', 404)
-    )
-  })
-  app.get('/:module/mcp/.well-known/openid-configuration', (c) =>
-    authorizationServerMetadata(c.req.raw, c.req.path, servicesOf(c)),
-  )
-  app.get('/:module/mcp/server-card', (c) =>
-    showServerCard(c.req.raw, c.req.param('module'), hosted, c.get('admission').ownOrigin),
-  )
-  app.get('/:module/server.json', (c) =>
-    showRegistryEntry(c.req.raw, c.req.param('module'), hosted, c.get('admission').ownOrigin),
-  )
-  app.get('/status/conformance', (c) => showConformance(c.req.raw))
+  addDocumentRoutes(app, ports)
   // From here on a route may come to need the platform's database.
   app.use(async (c, next) => {
-    const problem = await schema.problem(c.env, PLATFORM_DATABASE)
+    const problem = await schema.problem(c.env, [PLATFORM_DATABASE])
     if (problem !== undefined) return refuse(c, new ProtocolError('unavailable', problem))
     return next()
   })
-  app.all('/token', (c) => token(c.req.raw, servicesOf(c)))
-  app.all('/register', (c) => register(c.req.raw, servicesOf(c)))
-  app.get('/authorize', (c) => showConsent(c.req.raw, servicesOf(c)))
-  app.post('/authorize', (c) => withForm(c, (form) => decide(c.req.raw, form, servicesOf(c))))
-  app.get('/sign-in', (c) => showSignIn(c.req.raw, servicesOf(c)))
-  app.post('/sign-in', (c) => withForm(c, (form) => signIn(c.req.raw, form, servicesOf(c))))
-  app.post('/sign-out', (c) => withForm(c, (form) => signOut(c.req.raw, form, servicesOf(c))))
-  app.get('/setup', (c) => showSetup(url(c), servicesOf(c)))
-  app.post('/setup', (c) => withForm(c, (form) => setUp(url(c), form, servicesOf(c))))
-  app.get('/account/open', (c) => openQuestionPage(c.req.raw, servicesOf(c)))
-  app.get('/account', (c) => showAccount(c.req.raw, servicesOf(c)))
-  app.post('/account/disconnect', (c) =>
-    withForm(c, (form) => disconnect(c.req.raw, form, servicesOf(c))),
-  )
-  app.post('/account/passkeys', (c) =>
-    withForm(c, (form) => addPasskey(c.req.raw, form, servicesOf(c))),
-  )
-  app.post('/account/passkeys/rename', (c) =>
-    withForm(c, (form) => renamePasskey(c.req.raw, form, servicesOf(c))),
-  )
-  app.post('/account/passkeys/remove', (c) =>
-    withForm(c, (form) => removePasskey(c.req.raw, form, servicesOf(c))),
-  )
-
-  app.get('/', (c) => homePage(c.req.raw, hosted, servicesOf(c)))
-  app.get('/modules.json', (c) => moduleList(c.get('admission').ownOrigin, hosted))
-  app.get(PLAYGROUND_CALLBACK, () => playgroundReturn())
-  app.get('/:module/try', (c) => playground(c.req.raw, c.req.param('module'), servicesOf(c)))
-  app.get('/:module', (c) => modulePage(c.req.raw, c.req.param('module'), servicesOf(c)))
-  app.on(['POST', 'DELETE', 'PUT', 'PATCH'], '/:module', (c) => {
-    const connector = `${c.get('admission').ownOrigin}/${c.req.param('module')}/mcp`
-    const hint = `Nothing is posted here. MCP messages go to ${connector}.`
-    return mcpErrorResponse(new ProtocolError('unknown_module', hint), null)
-  })
+  addPersonalRoutes(app, ports)
+  addPageRoutes(app, ports)
   app.notFound((c) => refuse(c, nothingAt(c)))
   app.onError((cause, c) => refuse(c, errorOf(cause, c.get('correlationId'))))
   return {
@@ -560,79 +439,9 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
   }
 }
 
-/** What tells the lists of one version of a module from those of another. */
-const printsOf = async (server: HostedServer): Promise<ListPrints> => ({
-  tools: await shortDigest(server.summary('tools')),
-  prompts: await shortDigest(server.summary('prompts')),
-  resources: await shortDigest(server.summary('resources', 'resourceTemplates')),
-})
-
-const errorOf = (cause: unknown, correlationId: string): ProtocolError =>
-  cause instanceof ProtocolError ? cause : unexpectedError(cause, correlationId)
-
-/** Operators find it by its address; it is in no list of what is hosted here. */
-function hostOperatorModule(
-  portsOf = (_operatorId: string): RevokePorts => {
-    throw new Error('the operator module was called outside a request')
-  },
-): HostedServer {
-  const [[, server] = []] = createRegistry([operatorModule(portsOf)])
-  if (!server) throw new Error('the operator module is not in its own registry')
-  return server
-}
-
 function settingOf(env: object, name: string): string | undefined {
   const value: unknown = Reflect.get(env, name)
   return typeof value === 'string' && value !== '' ? value : undefined
-}
-
-/** Programs are answered in the terms of what they asked, people with a page. */
-const refuse = (c: Context<AppEnv>, error: ProtocolError): Response => {
-  // First: a server card is below the endpoint and none of it.
-  if (isOAuthPath(c.req.path) || isPublicDocument(c.req.path)) return oauthErrorResponse(error)
-  return isMcpPath(c.req.path) ? mcpErrorResponse(error, null) : errorPage(error)
-}
-
-function nothingAt(c: Context<AppEnv>): ProtocolError {
-  if (!isMcpPath(c.req.path)) {
-    return new ProtocolError('unknown_module', `There is no page at "${c.req.path}".`)
-  }
-  // With a session header a 404 would make a 2025 client throw its session away (H-35).
-  const kind = c.req.header('mcp-session-id') === undefined ? 'unknown_module' : 'invalid_request'
-  const [, module] = /^\/+([^/]+)/.exec(c.req.path) ?? []
-  const endpoint = `${c.get('admission').ownOrigin}/${module}/mcp`
-  return new ProtocolError(kind, `Nothing is served at "${c.req.path}"; did you mean ${endpoint}?`)
-}
-
-const PLATFORM_DATABASE = ['DB']
-const REPORT_PAUSE_MS = 5000
-
-/** The databases that requests to a module come to need: who may call is in the platform's own. */
-const databasesBehind = ({ name, access, uses }: ServerDefinition): string[] => [
-  ...(access === 'public' ? [] : PLATFORM_DATABASE),
-  ...(uses.db ? [databaseBinding(name)] : []),
-]
-
-const schemaRemedy = (local: boolean): string =>
-  local
-    ? 'Start it again: `npm start` applies it.'
-    : 'Its operator applies it with `npm run deploy`, or with `npm run migrate -- --remote`.'
-
-/** @throws {RegistryError} when a module lacks a database, a setting or a secret. */
-function requireBindings(registry: Registry, bindings: object): void {
-  const problems = [...registry.values()].flatMap(({ definition }) => {
-    const { name, uses } = definition
-    const found = uses.db ? moduleDatabase(bindings, name) : { ok: true as const }
-    const settings = moduleSettings(bindings, definition)
-    const missing = settings.ok || !requiresSettings(bindings) ? [] : settings.problems
-    return [
-      ...(found.ok ? [] : [`servers/${name}/index.ts: uses.db: ${found.remedy}`]),
-      ...missing.map(
-        (it) => `servers/${name}/index.ts: ${it.field}: ${settingRemedy(it, name, true)}`,
-      ),
-    ]
-  })
-  if (problems.length > 0) throw new RegistryError(problems)
 }
 
 const nowSeconds = (): number => Math.floor(Date.now() / 1000)
@@ -641,53 +450,3 @@ const nowSeconds = (): number => Math.floor(Date.now() / 1000)
 function metricsOf(env: object): { writeDataPoint(point: DataPoint): void } | undefined {
   return Reflect.get(env, 'METRICS')
 }
-
-/** One line per call: who, what, how it went. Arguments and results stay out of logs. */
-function logCall(
-  correlationId: string,
-  traceId: string | undefined,
-  labels: Call['labels'],
-  { tenant, principal, client }: Caller,
-  record: CallRecord,
-): void {
-  // Spelt out: with spreads, making this object costs more than writing it down. What is undefined
-  // is not written.
-  console.log(
-    JSON.stringify({
-      event: 'call',
-      correlationId,
-      traceId,
-      callId: record.callId,
-      module: record.module,
-      method: record.method,
-      tool: record.tool,
-      resource: record.resource,
-      prompt: record.prompt,
-      argumentChars: record.argumentChars,
-      outcome: record.outcome,
-      readOnly: record.readOnly,
-      durationMs: record.durationMs,
-      resultChars: record.resultChars,
-      requiredScopes: record.requiredScopes,
-      detail: record.detail,
-      revision: labels.revision,
-      clientId: labels.clientId,
-      grantId: labels.grantId,
-      session: labels.session,
-      tenant,
-      principal: `${principal.kind}:${principal.id}`,
-      // Its own words, and nobody has looked at them yet.
-      client: client && withoutCredentials(client.name),
-      clientVersion: client && withoutCredentials(client.version),
-    } satisfies Record<keyof CallRecord | keyof Call['labels'] | LineField, unknown>),
-  )
-}
-
-type LineField =
-  | 'event'
-  | 'correlationId'
-  | 'traceId'
-  | 'tenant'
-  | 'principal'
-  | 'client'
-  | 'clientVersion'

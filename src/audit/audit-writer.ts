@@ -80,7 +80,8 @@ export type AuditWriters = (
 /** A queue that takes longer counts as down: somebody is waiting for the call behind it. */
 const QUEUE_DEADLINE_MS = 1000
 const SPOOL_DEADLINE_MS = 5000
-const LABEL_DEADLINE_MS = 1000
+/** How long the name of a client may take; then an event is written without it. */
+export const LABEL_DEADLINE_MS = 1000
 /** Or every call would wait for it anew. */
 const QUEUE_PAUSE_MS = 5000
 const EVENTS_PER_MESSAGE = 250

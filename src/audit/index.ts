@@ -18,6 +18,7 @@ export {
   type AuditWriters,
   createAuditWriters,
   emptyWriterMemory,
+  LABEL_DEADLINE_MS,
   type SpooledEvents,
   type WriterMemory,
 } from './audit-writer'

@@ -1,11 +1,11 @@
 import { ConnectionRow } from './components/connection-row'
 import { Hidden } from './components/hidden'
-import { Name } from './components/name'
 import { Outcome, outcomePrefix } from './components/outcome'
 import { renderDocument } from './components/page'
 import { PasskeyForm } from './components/passkey-form'
 import { PasskeyRow } from './components/passkey-row'
 import { RoleBadge } from './components/role-badge'
+import { SignedInAs } from './components/signed-in-as'
 import type { AccountView, NewPasskeyView } from './oauth-views'
 
 /**
@@ -36,13 +36,7 @@ const Hero = ({ view: { person, csrf, actions } }: { view: AccountView }) => (
     </nav>
     <h1>Your account</h1>
     <div class="signed-in">
-      <p>
-        You are signed in as{' '}
-        <strong>
-          <Name text={person.name} />
-        </strong>
-        {person.email && ` (${person.email})`}.
-      </p>
+      <SignedInAs person={person} />
       <RoleBadge role={person.role} />
       <form method="post" action={actions.signOut}>
         <Hidden fields={{ csrf }} />

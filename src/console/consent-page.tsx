@@ -5,6 +5,7 @@ import { Name } from './components/name'
 import { renderDocument } from './components/page'
 import { Prose } from './components/prose'
 import { ScopeChoice } from './components/scope-choice'
+import { SignedInAs } from './components/signed-in-as'
 import type { ClientView, ConsentView } from './oauth-views'
 import { plainName } from './plain-name'
 
@@ -115,13 +116,7 @@ const Hero = ({ view }: { view: ConsentView }) => {
       </h1>
       {module.description && <Prose class="lead" text={module.description} />}
       <div class="signed-in">
-        <p>
-          You are signed in as{' '}
-          <strong>
-            <Name text={person.name} />
-          </strong>
-          {person.email && ` (${person.email})`}.
-        </p>
+        <SignedInAs person={person} />
         {switchAccountAction && (
           <form method="post" action={switchAccountAction}>
             <Hidden fields={{ handle: view.handle, ...(returnTo && { returnTo }) }} />

@@ -28,6 +28,7 @@ export {
   listPage,
   type SentPage,
 } from './list-items'
+export { logCall } from './log-call'
 export { offers } from './offers'
 export type { CallRecord, CallStart, DispatchPorts, QuestionPage } from './record'
 export { openRequestState, type RequestStatePorts, sealRequestState } from './request-state'

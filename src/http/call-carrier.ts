@@ -15,11 +15,12 @@ import {
   sseData,
   startTimer,
 } from '../lib'
+import { SILENT_MS } from '../session'
 import type { WatchStart } from './access'
 import { JSON_HEADERS, plainJsonResponse } from './json-response'
 
-const SILENT_MS = 1000
-const KEEP_ALIVE_MS = 2000
+/** Nothing else tells a Worker that its client has gone: a write that fails does. */
+export const KEEP_ALIVE_MS = 2000
 /** More than the longest chain of promises a call passes when none of them waits. */
 const QUICK_TURNS = 40
 /** Notifications are hints; past this many unread ones a slow reader misses some. */

@@ -53,6 +53,10 @@ export function unexpectedError(
   )
 }
 
+/** An error as it is answered: a bug of ours is none that its caller can understand. */
+export const errorOf = (cause: unknown, correlationId: string): ProtocolError =>
+  cause instanceof ProtocolError ? cause : unexpectedError(cause, correlationId)
+
 function headersFor(kind: ProtocolErrorKind): Record<string, string> {
   const common = { 'cache-control': 'no-store' }
   return kind === 'method_not_allowed' ? { ...common, allow: 'GET, POST, DELETE, OPTIONS' } : common

@@ -7,33 +7,12 @@ export type { AppEnv } from './app-env'
 export { auditOrigin, correlationIdOf } from './audit-origin'
 export { clientLabel } from './client-label'
 export { admit, sendOff } from './edge-policy'
-export { errorPage, mcpErrorResponse, oauthErrorResponse, unexpectedError } from './error-response'
-export { readForm } from './form'
+export { errorOf, mcpErrorResponse } from './error-response'
 export { edge } from './middleware/edge'
 export { seeThrough } from './middleware/see-through'
-export { noticeResponse } from './page-response'
-export {
-  endpointModule,
-  isMcpPath,
-  isOAuthPath,
-  isPublicDocument,
-  RESERVED_SEGMENTS,
-} from './paths'
-export { disconnect, showAccount } from './routes/account'
-export { decide, showConsent } from './routes/authorize'
-export { domainProof, showCatalogue, showRegistryEntry, showServerCard } from './routes/listing'
+export { endpointModule, RESERVED_SEGMENTS } from './paths'
+export { nothingAt, refuse } from './refuse'
+export { addDocumentRoutes, addPageRoutes, addPersonalRoutes } from './route-table'
 export { serveMcp } from './routes/mcp'
-export {
-  authorizationServerMetadata,
-  publicKeys,
-  register,
-  resourceMetadata,
-  token,
-} from './routes/oauth'
-export { homePage, moduleList, modulePage } from './routes/pages'
-export { addPasskey, removePasskey, renamePasskey } from './routes/passkeys'
-export { playground, playgroundReturn } from './routes/playground'
-export { openQuestionPage, questionLink } from './routes/question-page'
-export { setUp, showSetup, showSignIn, signIn, signOut } from './routes/sign-in'
-export { showConformance } from './routes/status'
+export { questionLink } from './routes/question-page'
 export type { McpServices, Services } from './services'

@@ -18,6 +18,7 @@ import { type Change, followTopics, type ListPrints, noticeText, topicOf } from 
 import {
   jsonRpcNotification,
   jsonRpcResult,
+  MAX_URI_LENGTH,
   META,
   type Params,
   ProtocolError,
@@ -25,7 +26,9 @@ import {
 } from '../protocol'
 import type { HostedServer } from '../registry'
 import type { Caller } from '../sdk'
+import { MAX_SUBSCRIPTIONS, WRITE_DEADLINE_MS } from '../session'
 import type { WatchStart } from './access'
+import { KEEP_ALIVE_MS } from './call-carrier'
 import type { McpServices } from './services'
 
 export interface ListenRequest {
@@ -59,14 +62,9 @@ const LISTS = {
   resources: 'resourcesListChanged',
 } as const
 
-const MAX_SUBSCRIPTIONS = 100
-const MAX_URI_LENGTH = 2048
 /** Resources that are read at a time to see whether their reader may, and all of them together. */
 const CHECKS_AT_ONCE = 8
 const CHECK_DEADLINE_MS = 10_000
-const KEEP_ALIVE_MS = 2000
-/** A client that takes nothing for as long is gone, whatever its connection says. */
-const WRITE_DEADLINE_MS = 30_000
 
 /**
  * Opens the stream.

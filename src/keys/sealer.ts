@@ -103,11 +103,7 @@ export function createSealer(ports: SealerPorts, cache: SealerCache): Sealer {
     async seal(purpose, value) {
       const { current: master } = await ringNotOlderThan(COPY_LIFETIME_SECONDS)
       const { key, head, associated } = await keyFor(purpose, master)
-      const sealed = await aeadSeal(key, utf8(JSON.stringify(value)), associated)
-      const bytes = new Uint8Array(HEAD_BYTES + sealed.length)
-      bytes.set(head)
-      bytes.set(sealed, HEAD_BYTES)
-      return encodeBase64Url(bytes)
+      return encodeBase64Url(await aeadSeal(key, utf8(JSON.stringify(value)), associated, head))
     },
 
     async open(purpose, sealed) {

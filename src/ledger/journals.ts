@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { hasTable } from '../store'
 
 export interface Journals {
   /** Keeps one and returns its handle; undefined when there is no room for more. */
@@ -19,8 +20,7 @@ export const MAX_JOURNALS_CHARS = 64 * 1024 * 1024
 
 export function createJournals({ sql }: DurableObjectStorage): Journals {
   /** Asked each time: an object that has nothing left drops its tables. */
-  const exists = (): boolean =>
-    sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'journals'").toArray().length > 0
+  const exists = (): boolean => hasTable(sql, 'journals')
 
   const sweep = (nowMs: number): number | null => {
     if (!exists()) return null

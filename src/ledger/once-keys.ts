@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { hasTable } from '../store'
 
 /** A claim as its record has it; `settled` is JSON. */
 export type OnceAnswer =
@@ -32,8 +33,7 @@ export interface OnceKeys {
 
 export function createOnceKeys({ sql }: DurableObjectStorage): OnceKeys {
   /** Asked each time: an object that has nothing left drops its tables. */
-  const exists = (): boolean =>
-    sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'once_keys'").toArray().length > 0
+  const exists = (): boolean => hasTable(sql, 'once_keys')
 
   /** Not when the object wakes: one that is only probed writes nothing. */
   const createSchema = (): void => {

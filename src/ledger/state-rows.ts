@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { hasTable } from '../store'
 
 /** Which state of the object's principal. */
 export interface StateKey {
@@ -50,8 +51,7 @@ export interface StateRows {
 export function createStateRows(storage: DurableObjectStorage): StateRows {
   const { sql } = storage
 
-  const hasSchema = (): boolean =>
-    sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'states'").toArray().length > 0
+  const hasSchema = (): boolean => hasTable(sql, 'states')
 
   /** Not when the object wakes: one that is only probed writes nothing. */
   const createSchema = (): void => {

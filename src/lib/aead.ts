@@ -1,4 +1,5 @@
 const NONCE_BYTES = 12
+const TAG_BYTES = 16
 
 /** An AES-256-GCM key that HKDF-SHA-256 derives from `secret` for one `purpose` (RFC 5869). */
 export async function deriveAeadKey(secret: BufferSource, purpose: string): Promise<CryptoKey> {
@@ -13,18 +14,25 @@ export async function deriveAeadKey(secret: BufferSource, purpose: string): Prom
   )
 }
 
-/** `nonce || ciphertext || tag` of `plain`; `associated` is authenticated, not included. */
+const NO_HEAD = new Uint8Array()
+
+/**
+ * `head || nonce || ciphertext || tag` of `plain`. `associated` is authenticated and not included;
+ * the head is included and not authenticated.
+ */
 export async function aeadSeal(
   key: CryptoKey,
-  plain: BufferSource,
+  plain: Uint8Array<ArrayBuffer>,
   associated: BufferSource,
+  head: Uint8Array = NO_HEAD,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES))
-  const parameters = { name: 'AES-GCM', iv: nonce, additionalData: associated }
-  const sealed = new Uint8Array(await crypto.subtle.encrypt(parameters, key, plain))
-  const out = new Uint8Array(NONCE_BYTES + sealed.length)
-  out.set(nonce)
-  out.set(sealed, NONCE_BYTES)
+  // One buffer, filled from the left: each buffer of its own costs as much as the cipher does.
+  const bodyAt = head.length + NONCE_BYTES
+  const out = new Uint8Array(bodyAt + plain.length + TAG_BYTES)
+  out.set(head)
+  const iv = crypto.getRandomValues(out.subarray(head.length, bodyAt))
+  const parameters = { name: 'AES-GCM', iv, additionalData: associated }
+  out.set(new Uint8Array(await crypto.subtle.encrypt(parameters, key, plain)), bodyAt)
   return out
 }
 

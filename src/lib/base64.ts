@@ -30,7 +30,8 @@ export function decodeBase64Text(text: string): string | undefined {
 }
 
 /** The UTF-8 bytes of a text. */
-export const utf8 = (text: string): Uint8Array<ArrayBuffer> => new Uint8Array(encoder.encode(text))
+export const utf8 = (text: string): Uint8Array<ArrayBuffer> =>
+  encoder.encode(text) as Uint8Array<ArrayBuffer> // never a shared one
 
 function bytesOf(base64: string): Uint8Array<ArrayBuffer> | undefined {
   let binary: string
@@ -51,7 +52,11 @@ const CHUNK_BYTES = 8192
 function binaryString(bytes: Uint8Array): string {
   let binary = ''
   for (let start = 0; start < bytes.length; start += CHUNK_BYTES) {
-    binary += String.fromCharCode(...bytes.subarray(start, start + CHUNK_BYTES))
+    binary += characters(bytes.subarray(start, start + CHUNK_BYTES))
   }
   return binary
 }
+
+/** `apply` takes anything with a length; a spread goes through it one by one, in four times the time. */
+const characters = (codes: ArrayLike<number>): string =>
+  String.fromCharCode.apply(null, codes as number[])

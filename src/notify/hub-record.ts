@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { hasTable } from '../store'
 import { LIST_TOPICS, type ListPrints, type ListTopic, type Published } from './topics'
 
 /** How long a change is remembered for those whose socket broke. */
@@ -38,8 +39,7 @@ export interface NewList {
 export function hubRecord({ sql }: DurableObjectStorage, coolMs: number) {
   let isThere: boolean | undefined
   const exists = (): boolean => {
-    isThere ??=
-      sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'listeners'").toArray().length > 0
+    isThere ??= hasTable(sql, 'listeners')
     return isThere
   }
   const open = (): void => {

@@ -6,6 +6,7 @@
 
 export { announce } from './announce'
 export { type Following, type FollowOptions, followTopics } from './follow'
+export { createListReporter } from './list-reporter'
 export { NotificationHub } from './notification-hub'
 export {
   type Change,

@@ -6,7 +6,13 @@
  *
  * @module
  */
-import { type AuditEvent, type AuditFacts, type AuditOrigin, redact } from '../audit'
+import {
+  type AuditEvent,
+  type AuditFacts,
+  type AuditOrigin,
+  LABEL_DEADLINE_MS,
+  redact,
+} from '../audit'
 import { readConfig } from '../config'
 import { digestUuid, within } from '../lib'
 import { clientGrants, clients, createSpool, objectStub } from '../store'
@@ -74,7 +80,6 @@ export interface GrantEndings {
 const SETTLED_AT_ONCE = 50
 /** Somebody may be waiting to hear that everybody was told. */
 const CUT_DEADLINE_MS = 5000
-const LABEL_DEADLINE_MS = 1000
 
 /** Beside the table `grants`, one of its own: `endings`. */
 export function createGrantEndings(

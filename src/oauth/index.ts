@@ -34,7 +34,7 @@ export {
   protectedResourceMetadata,
   resourcePathOf,
 } from './metadata'
-export { operatorModule } from './operator-module'
+export { hostOperatorModule } from './operator-module'
 export {
   PLAYGROUND_CALLBACK,
   PLAYGROUND_CLIENT_ID,

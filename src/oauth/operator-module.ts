@@ -5,6 +5,7 @@
  * @module
  */
 import * as z from 'zod'
+import { createRegistry, type HostedServer } from '../registry'
 import { defineServer, defineTool, type ServerDefinition, ToolError } from '../sdk'
 import { OPERATOR_MODULE } from './resources'
 import {
@@ -59,6 +60,17 @@ export function operatorModule(portsOf: (operatorId: string) => RevokePorts): Se
     scopes: { 'operator:revoke': 'End grants of any person and any client' },
     tools: [revoke],
   })
+}
+
+/** Operators find it by its address; it is in no list of what is hosted here. */
+export function hostOperatorModule(
+  portsOf = (_operatorId: string): RevokePorts => {
+    throw new Error('the operator module was called outside a request')
+  },
+): HostedServer {
+  const [[, server] = []] = createRegistry([operatorModule(portsOf)])
+  if (!server) throw new Error('the operator module is not in its own registry')
+  return server
 }
 
 const NOT_FOUND: Record<RevokeTarget['kind'], (id: string) => string> = {

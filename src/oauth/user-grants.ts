@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { AuditOrigin } from '../audit'
+import { hasTable } from '../store'
 import {
   createGrantEndings,
   type EndingBindings,
@@ -387,7 +388,7 @@ export class UserGrants extends DurableObject<EndingBindings> {
   }
 
   #hasSchema(): boolean {
-    return this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'grants'").toArray().length > 0
+    return hasTable(this.#sql, 'grants')
   }
 
   /** Not in the constructor or on reading: probing a user that does not exist writes nothing. */

@@ -44,7 +44,7 @@ export interface Results {
 }
 
 /** An address longer than this is none of ours. */
-const MAX_URI_LENGTH = 2048
+export const MAX_URI_LENGTH = 2048
 /** Nobody types more of a word, and nobody chooses among more. */
 const MAX_TYPED_LENGTH = 1024
 const MAX_CHOSEN = 100

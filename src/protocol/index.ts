@@ -9,6 +9,7 @@ export {
   type AnsweredMethod,
   type Ask,
   type AskedMethod,
+  MAX_URI_LENGTH,
   type Results,
   type Retry,
   readAsk,

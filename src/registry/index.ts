@@ -14,3 +14,4 @@ export type {
   Registry,
 } from './hosted'
 export { type ListName, type ListPage, PAGE_SIZE } from './lists'
+export { requireBindings } from './require-bindings'

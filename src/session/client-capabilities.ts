@@ -18,10 +18,12 @@ const BITS = [
   'tasks.cancel',
 ] as const
 
+const PATHS = BITS.map((path) => path.split('.'))
+
 /** The declared capabilities as a bit set; those nobody here asks about are left out. */
 export function packCapabilities(declared: unknown): number {
-  return BITS.reduce(
-    (bits, path, index) => (lookUp(declared, path) ? bits | (1 << index) : bits),
+  return PATHS.reduce(
+    (bits, path, index) => (isDeclared(declared, path) ? bits | (1 << index) : bits),
     0,
   )
 }
@@ -29,9 +31,8 @@ export function packCapabilities(declared: unknown): number {
 /** The capabilities of a bit set, shaped like MCP's ClientCapabilities. */
 export function unpackCapabilities(bits: number): Record<string, Record<string, unknown>> {
   const capabilities: Record<string, Record<string, unknown>> = {}
-  for (const [index, path] of BITS.entries()) {
+  for (const [index, [name = '', part]] of PATHS.entries()) {
     if ((bits & (1 << index)) === 0) continue
-    const [name = '', part] = path.split('.')
     capabilities[name] ??= {}
     const parts = capabilities[name]
     if (part !== undefined) parts[part] = {}
@@ -39,9 +40,8 @@ export function unpackCapabilities(bits: number): Record<string, Record<string, 
   return capabilities
 }
 
-function lookUp(declared: unknown, path: string): boolean {
-  const value = path
-    .split('.')
-    .reduce<unknown>((node, key) => (isObject(node) ? node[key] : undefined), declared)
+function isDeclared(declared: unknown, path: readonly string[]): boolean {
+  let value = declared
+  for (const key of path) value = isObject(value) ? value[key] : undefined
   return isObject(value) || value === true
 }

@@ -3,14 +3,9 @@
  *
  * @module
  */
-export {
-  answerSession,
-  endSession,
-  listenToSession,
-  type SessionAccess,
-  type SessionPorts,
-  type SessionReply,
-  type SessionRequest,
-} from './adapter'
+export { answerSession, endSession, listenToSession, SILENT_MS } from './adapter'
 export { McpSession } from './mcp-session'
 export { mintSessionId, openSessionId, type SessionClaims } from './session-id'
+export type { SessionAccess, SessionPorts, SessionReply, SessionRequest } from './session-ports'
+export { MAX_SUBSCRIPTIONS } from './subscriptions'
+export { WRITE_DEADLINE_MS } from './wire'

@@ -6,6 +6,7 @@
  * @module
  */
 import { hubOfTopic, LIST_TOPICS } from '../notify'
+import { hasTable } from '../store'
 
 export interface Subscription {
   uri: string
@@ -17,8 +18,7 @@ export interface Subscription {
 export const MAX_SUBSCRIPTIONS = 100
 
 export function subscriptionRecord({ sql }: DurableObjectStorage) {
-  const exists = (): boolean =>
-    sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'subscriptions'").toArray().length > 0
+  const exists = (): boolean => hasTable(sql, 'subscriptions')
   const has = (query: string, ...values: SqlStorageValue[]): boolean =>
     exists() && sql.exec(query, ...values).toArray().length > 0
 

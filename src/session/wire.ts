@@ -30,7 +30,7 @@ const FIRST_COMMENTS_MS = 2000
 const FIRST_COMMENTS_FOR_MS = 30_000
 const LATER_COMMENTS_MS = 15_000
 /** A peer that takes nothing for as long is no longer there, whatever its connection says. */
-const WRITE_DEADLINE_MS = 30_000
+export const WRITE_DEADLINE_MS = 30_000
 /** Of messages that wait for the reader; past that, notifications are left out. */
 export const MAX_BEHIND_CHARS = 8 * 1024 * 1024
 /** How long clients wait before they come back for a stream that was closed. */

@@ -7,12 +7,12 @@ export { type AuditEvents, type AuditRow, auditEvents } from './audit-events'
 export { type ClientGrantRow, type ClientGrants, clientGrants } from './client-grants'
 export { type Clients, clients, type RegistrationLimits } from './clients'
 export { hubName, topicHubName, VERSIONS_HUB } from './hub-name'
-export { moduleDatabase } from './module-database'
+export { databasesBehind, moduleDatabase, PLATFORM_DATABASE } from './module-database'
 export { databaseBinding, MODULE_NAME, settingName } from './module-name'
 export { type ModuleSettings, moduleSettings, settingRemedy } from './module-settings'
 export { objectById, objectStub } from './objects'
 export { type Passkey, type People, type Person, people, type Role } from './people'
-export { createSchemaCheck, type SchemaCheck } from './schema-check'
+export { createSchemaCheck, type SchemaCheck, schemaRemedy } from './schema-check'
 export {
   createSpool,
   MAX_SPOOL_BYTES,
@@ -22,3 +22,4 @@ export {
   type SpoolEntry,
   type SpoolQueue,
 } from './spool'
+export { firstRow, hasTable } from './sqlite'

@@ -1,4 +1,4 @@
-import type { Database } from '../sdk'
+import type { Database, ServerDefinition } from '../sdk'
 import { databaseBinding, databaseBlock } from './module-name'
 import { isDatabase } from './schema-check'
 
@@ -14,3 +14,12 @@ export function moduleDatabase(
   const problem = `Module "${module}" uses a database, but the binding ${name} ${what}.`
   return { ok: false, remedy: `${problem} Add to wrangler.toml:\n${databaseBlock(module)}` }
 }
+
+/** The binding of the platform's own database. */
+export const PLATFORM_DATABASE = 'DB'
+
+/** The databases that requests to a module come to need: who may call is in the platform's own. */
+export const databasesBehind = ({ name, access, uses }: ServerDefinition): string[] => [
+  ...(access === 'public' ? [] : [PLATFORM_DATABASE]),
+  ...(uses.db ? [databaseBinding(name)] : []),
+]

@@ -59,6 +59,12 @@ export function createSchemaCheck({
   }
 }
 
+/** What its operator does about a database that is behind. */
+export const schemaRemedy = (local: boolean): string =>
+  local
+    ? 'Start it again: `npm start` applies it.'
+    : 'Its operator applies it with `npm run deploy`, or with `npm run migrate -- --remote`.'
+
 /** As wrangler records it. */
 async function hasMigration(
   env: object,

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { hasTable } from './sqlite'
 
 /** One message: its id makes keeping it twice harmless. `body` is JSON. */
 export interface SpoolEntry {
@@ -44,8 +45,7 @@ const SEND_DEADLINE_MS = 10_000
 export function createSpool(storage: DurableObjectStorage, queueOf: () => SpoolQueue): Spool {
   const { sql } = storage
 
-  const hasSchema = (): boolean =>
-    sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'spool'").toArray().length > 0
+  const hasSchema = (): boolean => hasTable(sql, 'spool')
 
   /** Not when the object wakes: one that is only probed writes nothing. */
   const createSchema = (): void => {

@@ -5,6 +5,7 @@
  * @module
  */
 import autocannon from 'autocannon'
+import { isHeldToABound } from './bounds.ts'
 import { type Case, prepareCase } from './cases.ts'
 import { Connection } from './connection.ts'
 
@@ -17,7 +18,9 @@ export type Load = 'autocannon' | 'bare'
 export interface MeasureOptions {
   load: Load
   rounds: number
-  /** Requests of the bare loop to each case in one round. The load generator takes a second. */
+  /** For how long the load generator sends in one round to a case held to a bound; to others, 1. */
+  seconds: number
+  /** Requests of the bare loop to each case in one round. */
   requests: number
   /** Requests to each case before the first round. */
   warmUp: number
@@ -32,13 +35,12 @@ export interface Series {
 const REQUESTS_A_TURN = 50
 /** A case that takes long sends fewer requests in its turn, and so keeps the round short. */
 const MAX_TURN_MS = 25
-const LOAD_SECONDS = 1
 
 /** Measures the cases, each on one connection of its own. */
 export async function measure(
   cases: readonly Case[],
   portOf: (it: Case) => number,
-  { load, rounds, requests, warmUp }: MeasureOptions,
+  { load, rounds, seconds, requests, warmUp }: MeasureOptions,
 ): Promise<Series[]> {
   const lanes: Lane[] = []
   try {
@@ -50,7 +52,7 @@ export async function measure(
     await bareRound(lanes, warmUp)
     for (let index = 0; index < rounds; index++) {
       const means =
-        load === 'bare' ? await bareRound(lanes, requests) : await loadRound(lanes, portOf)
+        load === 'bare' ? await bareRound(lanes, requests) : await loadRound(lanes, portOf, seconds)
       lanes.forEach(({ series }, lane) => {
         series.microseconds.push(means[lane] ?? Number.NaN)
       })
@@ -68,14 +70,18 @@ interface Lane {
 }
 
 /** The mean time of one request in each lane, in microseconds. */
-async function loadRound(lanes: readonly Lane[], portOf: (it: Case) => number): Promise<number[]> {
+async function loadRound(
+  lanes: readonly Lane[],
+  portOf: (it: Case) => number,
+  seconds: number,
+): Promise<number[]> {
   const means: number[] = []
   for (const { request, series } of lanes) {
     const { path, headers, body } = partsOf(request)
     const { duration, requests, ...failed } = await autocannon({
       url: `http://127.0.0.1:${portOf(series.case)}${path}`,
       connections: 1,
-      duration: LOAD_SECONDS,
+      duration: isHeldToABound(series.case) ? seconds : 1,
       method: 'POST',
       headers,
       body,

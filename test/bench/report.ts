@@ -4,7 +4,8 @@
  * @module
  */
 import { cpus, totalmem } from 'node:os'
-import type { Case, Target } from './cases.ts'
+import { BOUNDS, PEERS } from './bounds.ts'
+import type { Target } from './cases.ts'
 import type { MeasureOptions, Series } from './measure.ts'
 import type { MemoryFigures } from './memory.ts'
 import { type Spread, spreadOf } from './statistics.ts'
@@ -41,23 +42,6 @@ export interface Comparison {
 
 const MAX_GZIP_BYTES = 300_000
 
-/**
- * What is held to a bound: one case over another of the same round, or by how much more than a
- * third one it is.
- */
-const BOUNDS: { case: string; less?: string; over: string; bound: number }[] = [
-  { case: 'tools/call, 2026', over: 'plain JSON echo', bound: 1.3 },
-  {
-    case: 'tools/call, 2026, token',
-    less: 'tools/call, 2026',
-    over: 'plain JSON echo',
-    bound: 0.2,
-  },
-  { case: 'initialize, 2025', over: 'plain JSON echo', bound: 1.5 },
-  { case: 'tools/call, 2025', over: 'plain JSON echo by an object', bound: 1.25 },
-  { case: 'tools/list, 100 tools', over: 'tools/list, 1 tool', bound: 1.5 },
-]
-
 const LABELS: Record<Target, string> = {
   echo: 'plain Worker',
   object: 'plain Worker',
@@ -65,12 +49,6 @@ const LABELS: Record<Target, string> = {
   sdk: 'createMcpHandler',
   agent: 'McpAgent',
 }
-
-/** What others make of the same requests. */
-const PEERS: ReadonlySet<Target> = new Set(['sdk', 'agent'])
-
-export const isHeldToABound = ({ name, target }: Case): boolean =>
-  !PEERS.has(target) && BOUNDS.some((it) => [it.case, it.less, it.over].includes(name))
 
 export function figuresOf(
   runs: readonly Series[][],
@@ -97,7 +75,7 @@ export function figuresOf(
       memoryGiB: Math.round(totalmem() / 2 ** 30),
     },
     runtime: { node: process.versions.node, workerd: workerdVersion },
-    command: ['npm run bench', ...process.argv.slice(2)].join(' '),
+    command: ['npm run bench --', ...process.argv.slice(2)].join(' '),
     options,
     cases: all.map(({ case: { target, name }, microseconds }) => ({
       target,
@@ -178,46 +156,17 @@ function table(head: string[], rows: string[][]): string {
   return [line(head), rule, ...rows.map(line)].join('\n')
 }
 
-/** The whole of `RESULTS.md`. */
-export function resultsPage(figures: Figures): string {
+/** What the figures of one kind of load stand under in `RESULTS.md`. */
+export const headingOf = ({ load }: MeasureOptions): string =>
+  load === 'bare' ? 'Requests, from a bare loop' : 'Requests, from autocannon'
+
+/** What stands under it. */
+export function sectionOf(figures: Figures): string {
   const { date, machine, runtime, command, options } = figures
-  return `# Benchmark results
+  const { load, rounds, seconds, requests, warmUp } = options
+  const each = load === 'bare' ? `${requests} requests` : `${seconds} s`
+  return `${date}, ${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB; node ${runtime.node}, workerd ${runtime.workerd};
+\`${command}\`: ${rounds} rounds of ${each} to each target, after ${warmUp} requests that are not counted.
 
-What one MCP request costs over the same request to a Worker that only echoes it. Written by
-\`${command}\`; \`npm run bench\` prints a new table and leaves this one alone.
-
-- ${date}, ${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB; node ${runtime.node}, workerd ${runtime.workerd}
-- ${options.rounds} rounds of ${options.load === 'bare' ? `${options.requests} requests` : 'a second'} to each, after ${options.warmUp} requests that are not counted
-
-${tablesOf(figures)}
-
-## How it is measured
-
-- Every target is bundled by \`wrangler deploy --dry-run --minify\` with the compatibility settings of
-  \`wrangler.toml\` and served by a \`workerd serve\` of its own on loopback. Nothing of wrangler or
-  Miniflare is in the path.
-- One keep-alive connection to each. All targets get the same requests and take turns, so that
-  whatever else the machine does hits all of them. A round is the mean time of one request to each
-  target, its ratio is taken within the round, and the table shows the median and quartiles over
-  rounds.
-- The load comes from autocannon, as it did where figures of others were published: their ratios and
-  ours are on one scale. It parses each response and keeps statistics, which is part of every
-  request to every target. \`--load bare\` sends from a loop that does nothing else between two
-  requests, in turns of 50: all ratios to the plain echo are larger there, those of others too, and
-  that of a long list to a short one is smaller.
-- A call that only reads is written down once its answer is on its way. What that takes is in the
-  time of the next request as far as it has not ended by then.
-- The plain Worker reads the request's JSON and answers with \`Response.json()\`; it logs nothing.
-  Quayside writes its line for each call. In workerd that line is formatted and written to
-  stdout, which is /dev/null here for every target; on Cloudflare it goes to the log pipeline
-  instead, so the cost of writing it is not the one measured.
-- \`createMcpHandler\` is that of \`@modelcontextprotocol/server\`, with the same tools and Zod schemas.
-  It opens no session in 2025; Quayside's 2025 calls open the sealed session id they carry.
-- The object of the plain Worker is one and stays awake, and so do those of the sessions.
-- \`McpAgent\` is that of the \`agents\` package, with the same tool in the official SDK's 1.x server, as
-  its documentation has it. Each of its sessions is an object that runs the tool.
-- Memory is how much the resident memory of a workerd of its own grows, once its objects have been
-  let go for being idle, which a stream does not prevent. The connections are part of it.
-- A bound is held when the upper quartile is within it, in each run.
-`
+${tablesOf(figures)}`
 }

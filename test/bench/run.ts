@@ -4,28 +4,31 @@
  *
  * @module
  */
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { bundleWorker, gzipBytes } from '../../src/cli/build-worker.ts'
 import { defaultConfigPath } from '../../src/cli/project.ts'
 import { temporaryFolder } from '../support/temporary.ts'
+import { isHeldToABound } from './bounds.ts'
 import { CASES, type Target } from './cases.ts'
 import { type Load, measure, type Series } from './measure.ts'
 import { measureMemory } from './memory.ts'
-import { figuresOf, isHeldToABound, resultsPage, tablesOf, withinBounds } from './report.ts'
+import { figuresOf, headingOf, sectionOf, tablesOf, withinBounds } from './report.ts'
+import { writeSection } from './results-file.ts'
 import { startWorker, type WorkerProcess, workerdVersion } from './worker-process.ts'
 
-const USAGE = `npm run bench -- [--load autocannon] [--runs 1] [--ours] [--rounds 9] [--requests 1000] [--warm-up 10000] [--sessions 1000] [--json] [--write]
-  --load       autocannon, for a second a target and round, or bare: a loop of our own
+const USAGE = `npm run bench -- [--load autocannon] [--runs 1] [--ours] [--rounds 9] [--seconds 3] [--requests 1000] [--warm-up 10000] [--sessions 1000] [--json] [--write]
+  --load       autocannon, or bare: a loop of our own
   --runs       how often all of it is done; a bound is held when it is in each
   --ours       leave out what is not held to a bound, such as what others serve
   --rounds     rounds, each measuring every target; at least 9
+  --seconds    how long autocannon sends in one round to a target that is held to a bound; to others, one
   --requests   requests of the bare loop to each target in one round; fewer to one that takes long
   --warm-up    requests to each target before the first round
   --sessions   live sessions whose memory is measured, for two minutes; 0 for none
   --json       print the figures as JSON
-  --write      write them to test/bench/RESULTS.md too`
+  --write      put them into test/bench/RESULTS.md too, in place of those of the same load`
 
 const QUAYSIDE = {
   name: 'quayside',
@@ -57,6 +60,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '1' },
     ours: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '9' },
+    seconds: { type: 'string', default: '3' },
     requests: { type: 'string', default: '1000' },
     'warm-up': { type: 'string', default: '10000' },
     sessions: { type: 'string', default: '1000' },
@@ -80,6 +84,7 @@ async function run(): Promise<void> {
   const options = {
     load: loadNamed(values.load),
     rounds: count('rounds', values.rounds, 9),
+    seconds: count('seconds', values.seconds, 1),
     requests: count('requests', values.requests, 50),
     warmUp: count('warm-up', values['warm-up'], 50),
   }
@@ -109,7 +114,7 @@ async function run(): Promise<void> {
     const memory = await measureMemory(idle, count('sessions', values.sessions, 0))
     const figures = figuresOf(runs, options, workerdVersion, gzipBytes(deployed), memory)
     console.log(values.json ? JSON.stringify(figures, null, 2) : tablesOf(figures))
-    if (values.write) await writeFile(join(import.meta.dirname, 'RESULTS.md'), resultsPage(figures))
+    if (values.write) await writeSection(headingOf(options), sectionOf(figures))
     if (!withinBounds(figures)) process.exitCode = 1
   } finally {
     for (const worker of workers.values()) await worker.stop()

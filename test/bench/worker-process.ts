@@ -7,11 +7,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { unstable_readConfig as readConfig } from 'wrangler'
-import { defaultConfigPath } from '../../src/cli/project.ts'
+import { defaultConfigPath, projectRoot } from '../../src/cli/project.ts'
 import { runWrangler } from '../../src/cli/run-wrangler.ts'
 
 export interface WorkerProcess {
@@ -94,11 +94,14 @@ async function bundle({
   queues = [],
   networks = ['public'],
 }: StartWorkerOptions): Promise<string> {
-  const { compatibility_date, compatibility_flags, keep_names } = readConfig({
-    config: defaultConfigPath,
-  })
+  const deployed = readConfig({ config: defaultConfigPath })
+  const { compatibility_date, compatibility_flags, keep_names } = deployed
+  const aliases: Record<string, string> = deployed.alias ?? {}
+  const alias = Object.fromEntries(
+    Object.entries(aliases).map(([from, to]) => [from, resolve(projectRoot, to)]),
+  )
   const wranglerConfig = join(directory, 'wrangler.json')
-  const settings = { name, main: entry, compatibility_date, compatibility_flags, keep_names }
+  const settings = { name, main: entry, compatibility_date, compatibility_flags, keep_names, alias }
   await writeFile(wranglerConfig, JSON.stringify(settings))
   const outDir = ['--outdir', directory, '--config', wranglerConfig]
   await runWrangler(['deploy', '--dry-run', '--minify', ...outDir], { purpose: `build ${name}` })

@@ -2,7 +2,8 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { aeadOpen, deriveAeadKey, utf8 } from '../../src/lib'
-import { NotToldError, operatorModule, type RevokePorts } from '../../src/oauth'
+import { NotToldError, type RevokePorts } from '../../src/oauth'
+import { operatorModule } from '../../src/oauth/operator-module'
 import { REFRESH_GRACE_SECONDS } from '../../src/oauth/user-grants'
 import { TestQueue } from '../audit/journey'
 import {

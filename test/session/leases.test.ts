@@ -2,7 +2,7 @@
 import { evictDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { PART_CHARS } from '../../src/session/frames'
-import { LEASE_MS } from '../../src/session/mcp-session'
+import { LEASE_MS } from '../../src/session/running-calls'
 import { crash } from './isolate'
 import {
   makeObject,

@@ -4,8 +4,9 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { hubOfTopic } from '../../src/notify'
 import type { McpSession } from '../../src/session'
+import { KEPT_SHARE, MAX_EVENT_CHARS, MAX_EVENTS } from '../../src/session/event-log'
 import { PART_CHARS, partsOf } from '../../src/session/frames'
-import { KEEP_MS, KEPT_SHARE, MAX_EVENT_CHARS, MAX_EVENTS } from '../../src/session/record'
+import { KEEP_MS } from '../../src/session/record'
 import {
   listener,
   makeObject,

@@ -2,8 +2,8 @@
 import { evictDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { PART_CHARS } from '../../src/session/frames'
-import { COMEBACK_MS, LEASE_MS, QUESTION_LIFE_MS } from '../../src/session/mcp-session'
 import { MAX_OPEN_QUESTIONS } from '../../src/session/question-record'
+import { COMEBACK_MS, LEASE_MS, QUESTION_LIFE_MS } from '../../src/session/running-calls'
 import { crash } from './isolate'
 import {
   ACCEPT,

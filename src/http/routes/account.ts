@@ -11,7 +11,7 @@ import {
   renderAccountPage,
 } from '../../console'
 import { askForNewPasskey, CHALLENGE_SECONDS, formToken, isFresh } from '../../identity'
-import { resourceOf } from '../../oauth'
+import { type GrantView, resourceOf } from '../../oauth'
 import { expandScopes } from '../../policy'
 import type { HostedServer } from '../../registry'
 import type { Passkey } from '../../store'
@@ -104,17 +104,7 @@ export const disconnect = (
     return redirectWith({ text }, '/account', services)
   })
 
-interface Grant {
-  grantId: string
-  clientId: string
-  resource: string
-  scope: string[]
-  createdAt: number
-  lastUsedAt: number
-  expiresAt: number
-}
-
-async function connectionView(grant: Grant, services: Services): Promise<ConnectionView> {
+async function connectionView(grant: GrantView, services: Services): Promise<ConnectionView> {
   const { grantId, resource, createdAt, lastUsedAt, expiresAt } = grant
   const server = serverOf(resource, services)
   const scopes = server?.definition.scopes ?? {}

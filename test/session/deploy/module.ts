@@ -9,26 +9,13 @@ import {
   type ToolContext,
 } from '../../../src/sdk'
 import { asker } from '../../conformance/module/asking-items'
+import { countTools } from '../counting'
 
 /** The version is the same: it is part of what a waiting call goes on with. */
 export type Release = 'first' | 'second'
 
 /** What a tool has done, once for each line: the log outlives the Worker that wrote it. */
 const note = (did: string, key: string) => console.log(JSON.stringify({ did, key }))
-
-const counting = z.object({ to: z.int().max(1000), everyMs: z.int().max(1000) })
-
-async function count(
-  { to, everyMs }: z.output<typeof counting>,
-  { progress, signal }: ToolContext,
-  release: Release,
-): Promise<string> {
-  for (let value = 1; value <= to && !signal.aborted; value++) {
-    await new Promise((resolve) => setTimeout(resolve, everyMs))
-    progress(value, to)
-  }
-  return `counted to ${to} by ${release}`
-}
 
 const readOnly = { readOnlyHint: true, openWorldHint: false }
 const keyed = z.object({ key: z.string() })
@@ -117,21 +104,7 @@ const drill = (release: Release, options: Pick<ServerOptions, 'name' | 'access'>
     version: '1.0.0',
     resourceTemplates: [tide],
     tools: [
-      defineTool({
-        name: 'count_again',
-        description: 'Counts; may be repeated.',
-        annotations: readOnly,
-        timeoutMs: 60_000,
-        input: counting,
-        run: (args, context) => count(args, context, release),
-      }),
-      defineTool({
-        name: 'count_once',
-        description: 'Counts; must not be repeated.',
-        timeoutMs: 60_000,
-        input: counting,
-        run: (args, context) => count(args, context, release),
-      }),
+      ...countTools(release),
       book,
       rebuilt(release),
       echo,
