@@ -89,6 +89,7 @@ function followAt(
           isConnected = true
           heardAt = Date.now()
           message.missed.forEach(onChange)
+          if (message.prints) onNewVersion(message.prints)
           onFollowing()
           break
         case 'changed':

@@ -48,6 +48,9 @@ export function hubRecord({ sql }: DurableObjectStorage, coolMs: number) {
     isThere = true
   }
 
+  // What an earlier version of us wrote lacks the tables of this one. Writes nothing else.
+  if (exists()) sql.exec(SCHEMA)
+
   return {
     /** Notes that a session wants to hear of these. */
     addListener(session: string, topics: readonly string[]): void {
@@ -127,6 +130,24 @@ export function hubRecord({ sql }: DurableObjectStorage, coolMs: number) {
           sql.exec('SELECT 1 FROM recent WHERE topic = ? AND is_version = 1', topic).toArray()
             .length > 0,
       )
+    },
+
+    /** Keeps which lists another version has brought. */
+    keepPrints(prints: Partial<ListPrints>): void {
+      open()
+      for (const [list, print] of Object.entries(prints)) {
+        sql.exec('INSERT OR REPLACE INTO brought (list, print) VALUES (?, ?)', list, print)
+      }
+    },
+
+    /** Those of these that changed with another version, as that has them. */
+    printsOf(topics: readonly string[]): Partial<ListPrints> {
+      if (topics.length === 0 || !exists()) return {}
+      const rows = sql.exec<{ list: string; print: string }>(
+        'SELECT list, print FROM brought JOIN recent ON topic = list WHERE is_version = 1',
+      )
+      const brought = rows.toArray().filter(({ list }) => topics.includes(list))
+      return Object.fromEntries(brought.map(({ list, print }) => [list, print]))
     },
 
     nextFanOut(): FanOut | undefined {
@@ -216,6 +237,7 @@ const SCHEMA = `
     topic TEXT PRIMARY KEY, at INTEGER NOT NULL, is_version INTEGER NOT NULL
   ) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS recent_by_age ON recent (at);
+  CREATE TABLE IF NOT EXISTS brought (list TEXT PRIMARY KEY, print TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS fan_outs (
     id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, text TEXT NOT NULL,
     after TEXT NOT NULL

@@ -98,6 +98,7 @@ export class NotificationHub extends DurableObject<
     const now = Date.now()
     const told = new Map<WebSocket, string[]>()
     let hasSessions = false
+    if (prints) this.#record.keepPrints(prints)
     for (const change of changes) {
       if (this.#record.addChange(change, prints !== undefined, now)) hasSessions = true
       for (const socket of this.#followersOf(change.topic)) {
@@ -145,7 +146,10 @@ export class NotificationHub extends DurableObject<
     this.ctx.acceptWebSocket(ours, principal === '' ? [] : [principal])
     ours.serializeAttachment(topics)
     this.#remember(ours, topics)
-    send(ours, { v: 1, type: 'following', missed: this.#missed(topics, away) })
+    const missed = this.#missed(topics, away)
+    // Whoever was here before may be of a version that this one has replaced meanwhile.
+    const prints = away === undefined ? {} : this.#record.printsOf(missed)
+    send(ours, { v: 1, type: 'following', missed, prints })
     return new Response(null, { status: 101, webSocket: theirs })
   }
 
