@@ -4,8 +4,7 @@
  *
  * @module
  */
-import { readFile, writeFile } from 'node:fs/promises'
-import { cpus, totalmem } from 'node:os'
+import { cpus, loadavg, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -13,6 +12,7 @@ import { connect, openBrowser, register, siteAt } from '../support/oauth-flow.ts
 import { type Platform, start } from '../support/platform.ts'
 import { residentMiB } from '../support/processes.ts'
 import { type Answer, LoadClient, type Message, type Peer, REVISIONS_2025 } from './load-client.ts'
+import { writeSection } from './results-file.ts'
 
 const USAGE = `npm run load -- [--minutes 10] [--sessions 1000] [--rate 60] [--churn 4] [--write]
   --minutes    how long requests are sent
@@ -44,7 +44,7 @@ const MAX_WAITING = 200
 const TICK_MS = 10
 const COUNT_TO = 5
 /** Of the section in `RESULTS.md`. */
-const HEADING = '## Load'
+const HEADING = 'Load'
 
 /** One sort of request: what is sent, and whether that is what should come back. */
 interface Kind {
@@ -127,6 +127,8 @@ interface Figures {
   leftOut: number
   told: number
   memoryMiB: number[]
+  /** Of the machine over a minute, whoever caused it: before, after each minute and in the end. */
+  loads: number[]
 }
 
 if (values.help) console.log(USAGE)
@@ -139,7 +141,7 @@ else {
   })
   const text = section(figures)
   console.log(text)
-  if (values.write) await writeSection(text)
+  if (values.write) await writeSection(HEADING, text)
   if (figures.errors.size > 0) process.exitCode = 1
 }
 
@@ -221,7 +223,14 @@ async function load(
     }
   }
 
-  const memoryMiB = [(await residentMiB(platform)) ?? Number.NaN]
+  const memoryMiB: number[] = []
+  const loads: number[] = []
+  const lookAtMachine = async (): Promise<void> => {
+    memoryMiB.push((await residentMiB(platform)) ?? Number.NaN)
+    loads.push(loadavg()[0] ?? Number.NaN)
+    noteComplaints(platform, fault)
+  }
+  await lookAtMachine()
   const startedAt = performance.now()
   const elapsedMs = () => performance.now() - startedAt
   let begun = 0
@@ -236,19 +245,17 @@ async function load(
       await tell(client, [peers[0], peers[3]], fault)
     }
     if (elapsedMs() >= memoryMiB.length * 60_000) {
-      memoryMiB.push((await residentMiB(platform)) ?? Number.NaN)
-      noteComplaints(platform, fault)
+      await lookAtMachine()
     }
     await sleep(TICK_MS)
   }
   const seconds = elapsedMs() / 1000
   while (waiting > 0) await sleep(TICK_MS)
-  memoryMiB.push((await residentMiB(platform)) ?? Number.NaN)
-  noteComplaints(platform, fault)
+  await lookAtMachine()
   for (const count of heard) if (count < told) fault('a notice did not reach its stream')
   return {
     date: new Date().toISOString().slice(0, 10),
-    command: ['npm run load', ...process.argv.slice(2)].join(' '),
+    command: ['npm run load --', ...process.argv.slice(2)].join(' '),
     sessions,
     streams: heard.length,
     seconds,
@@ -257,6 +264,7 @@ async function load(
     leftOut,
     told,
     memoryMiB,
+    loads,
   }
 }
 
@@ -320,7 +328,7 @@ function randomFrom(seed: number): () => number {
 }
 
 function section(figures: Figures): string {
-  const { date, command, sessions, streams, seconds, byKind, errors, memoryMiB } = figures
+  const { date, command, sessions, streams, seconds, byKind, errors, memoryMiB, loads } = figures
   const all = [...byKind.values()].flat()
   const row = (name: string, times: number[]) => {
     const sorted = times.toSorted((a, b) => a - b)
@@ -330,9 +338,7 @@ function section(figures: Figures): string {
   }
   const kinds = [...byKind].sort(([a], [b]) => a.localeCompare(b))
   const wrong = [...errors].map(([what, count]) => `- ${count} × ${what}`)
-  return `${HEADING}
-
-${date}, \`${command}\`, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GiB; node ${process.versions.node}. ${sessions} open sessions of the three
+  return `${date}, \`${command}\`, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GiB; node ${process.versions.node}. ${sessions} open sessions of the three
 revisions that have them and clients of 2026-07-28, half of them signed in; ${streams} streams that stay open.
 Served by Miniflare without its proxy, D1 and queue included; the load comes from the same machine.
 
@@ -344,17 +350,8 @@ streams. Not as it should be: ${wrong.length === 0 ? 'nothing.' : `\n\n${wrong.j
 ${[row('all', all), ...kinds.map(([name, times]) => row(name, times))].join('\n')}
 
 Resident memory of workerd in MiB, at the start, after each minute and in the end: ${memoryMiB.map((it) => it.toFixed(0)).join(', ')}.
+Load of the whole machine over a minute, at the same times: ${loads.map((it) => it.toFixed(1)).join(', ')}.
 `
-}
-
-/** In the place of the last one, or at the end. */
-async function writeSection(text: string): Promise<void> {
-  const path = join(import.meta.dirname, 'RESULTS.md')
-  const page = await readFile(path, 'utf8')
-  const start = page.indexOf(`${HEADING}\n`)
-  if (start < 0) return await writeFile(path, `${page.trimEnd()}\n\n${text}`)
-  const next = page.indexOf('\n## ', start)
-  await writeFile(path, page.slice(0, start) + text + (next < 0 ? '' : page.slice(next)))
 }
 
 function number(name: string, text: string, most: number, least = 0.1): number {
