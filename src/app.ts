@@ -44,7 +44,7 @@ import {
   serveMcp,
 } from './http'
 import { createSealer, emptySealerCache } from './keys'
-import { ledgerName, stateLedgerName } from './ledger'
+import { ledgerName, ownLedgerName } from './ledger'
 import { askAgain } from './lib'
 import { announce, createListReporter } from './notify'
 import {
@@ -145,7 +145,10 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
     const readRing = (at: number) => objectStub(env.KEY_RING, config, 'keys').ring(at)
     const sealer = createSealer({ tenant: config.tenant, readRing, now: nowSeconds }, sealerCache)
     const controlState = () => objectStub(env.CONTROL_STATE, config, 'control')
-    const ledgerOf = (subject: string) => objectStub(env.CALL_LEDGER, config, ledgerName(subject))
+    const ledgerOf = (subject: string, jurisdiction?: Config['jurisdiction']) =>
+      objectStub(env.CALL_LEDGER, config, ownLedgerName(subject), jurisdiction)
+    const eventsLedgerOf = (subject: string) =>
+      objectStub(env.CALL_LEDGER, config, ledgerName(subject))
     const grantsOf = (userId: string) => objectStub(env.USER_GRANTS, config, `grants/${userId}`)
     /** Has every isolate read again what it remembers of a person. */
     const cut = async (personId: string): Promise<void> => {
@@ -188,7 +191,10 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
       auditWriterOf: createAuditWriters({
         queue: env.AUDIT_QUEUE,
         spool: (subject, events) =>
-          (subject === undefined ? controlState() : ledgerOf(subject)).spool(events, Date.now()),
+          (subject === undefined ? controlState() : eventsLedgerOf(subject)).spool(
+            events,
+            Date.now(),
+          ),
         labelOf: async (clientId) => (await clientLabel(clientId, clientRows)).clientName,
         memory: writerMemory,
         now: Date.now,
@@ -217,8 +223,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
         cacheOf,
         sealer,
         jurisdiction: config.jurisdiction,
-        stateLedgerOf: (subject, jurisdiction) =>
-          objectStub(env.CALL_LEDGER, config, stateLedgerName(subject), jurisdiction),
+        stateLedgerOf: ledgerOf,
         settingsOf({ definition }) {
           const { name } = definition
           const found = settings.get(name) ?? moduleSettings(env, definition)

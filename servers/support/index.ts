@@ -9,11 +9,13 @@ import { createTicket } from './tools/create-ticket'
 import { getCustomer } from './tools/get-customer'
 import { getTicket } from './tools/get-ticket'
 import { mergeTickets } from './tools/merge-tickets'
+import { moveTicket } from './tools/move-ticket'
 import { searchTickets } from './tools/search-tickets'
+import { showTicketBoard } from './tools/show-ticket-board'
 
 export default defineServer({
   name: 'support',
-  version: '1.2.0',
+  version: '1.3.0',
   title: 'Support desk',
   description: 'Tickets of a support desk: find, read, open, comment on and close them.',
   instructions:
@@ -40,6 +42,8 @@ export default defineServer({
     addComment,
     closeTicket,
     mergeTickets,
+    showTicketBoard,
+    moveTicket,
   ],
   resourceTemplates: [ticketResource],
   prompts: [summarizeTicket, draftReply],

@@ -40,6 +40,25 @@ export async function findTickets(
   return results
 }
 
+/** Tickets that are not closed, most urgent and then longest waiting first, and how many there are. */
+export async function findUrgent(
+  db: Database,
+  assigneeId: string | undefined,
+  limit: number,
+): Promise<{ rows: TicketRow[]; total: number }> {
+  const { results } = await db
+    .prepare(
+      `SELECT *, count(*) OVER () AS total FROM tickets
+       WHERE status <> 'closed' AND (?1 IS NULL OR assignee_id = ?1)
+       ORDER BY CASE priority WHEN 'urgent' THEN 0 WHEN 'high' THEN 1 WHEN 'medium' THEN 2 ELSE 3 END,
+         created_at, id
+       LIMIT ?2`,
+    )
+    .bind(assigneeId ?? null, limit)
+    .all<TicketRow & { total: number }>()
+  return { rows: results, total: results[0]?.total ?? 0 }
+}
+
 /** A ticket and its newest comments, oldest of those first. @throws {NotFoundError} `unknown_ticket` */
 export async function readTicket(
   db: Database,
@@ -159,6 +178,34 @@ export async function markClosed(
   const ticket = await db.prepare('SELECT * FROM tickets WHERE id = ?').bind(id).first<TicketRow>()
   if (!ticket) throw unknownTicket(id)
   return { ticket, wasClosed: true }
+}
+
+/**
+ * Sets the status or the assignee of a ticket; what is not given stays.
+ *
+ * @throws {NotFoundError} `unknown_ticket`
+ * @throws {ToolError} `ticket_closed`
+ */
+export async function arrangeTicket(
+  db: Database,
+  id: number,
+  {
+    status,
+    assigneeId,
+  }: { status?: 'open' | 'pending' | undefined; assigneeId?: string | undefined },
+  by: Caller,
+): Promise<TicketRow> {
+  const ticket = await db
+    .prepare(
+      `UPDATE tickets SET status = coalesce(?2, status), assignee_id = coalesce(?3, assignee_id),
+         updated_by = ?4, updated_at = ?5
+       WHERE id = ?1 AND status <> 'closed' RETURNING *`,
+    )
+    .bind(id, status ?? null, assigneeId ?? null, by.principal.id, nowSeconds())
+    .first<TicketRow>()
+  if (ticket) return ticket
+  await readTicket(db, id, 0)
+  throw new ToolError('ticket_closed', `Ticket ${id} is closed, so it was not changed.`)
 }
 
 /**

@@ -17,6 +17,9 @@ export const ModuleList = z.object({
 })
 export type ModuleSummary = z.output<typeof ModuleList>['modules'][number]
 
+/** What else would make people look for a password. */
+const ANY_NAME = '  (sign in with any name: this machine takes your word)'
+
 /** One block of lines per module, each line ready to be pasted into a shell or a settings file. */
 export function connectHelp(origin: string, modules: ModuleSummary[]): string {
   return modules.map((module) => moduleHelp(origin, module)).join('\n')
@@ -27,6 +30,7 @@ function moduleHelp(origin: string, { name, title, access, url: path, tools }: M
   const rows: [string, string][] = [
     ['Connector URL', url],
     ['Tools', tools.map((tool) => tool.name).join(', ') || 'none'],
+    ['Try it by hand', `${origin}/${name}/try${access === 'public' ? '' : ANY_NAME}`],
     ['Claude Code', `claude mcp add --transport http ${name} ${url}`],
     ['Cursor', `.cursor/mcp.json  ${JSON.stringify({ mcpServers: { [name]: { url } } })}`],
     ['VS Code', `code --add-mcp '${JSON.stringify({ name, type: 'http', url })}'`],

@@ -173,7 +173,8 @@ function parseDeployArgs(args: string[]) {
   return {
     configPath,
     env,
-    dryRun: values['dry-run'] === true,
+    // Without the "--" before it, npm keeps the flag to itself. Nobody who wrote it means to deploy.
+    dryRun: values['dry-run'] === true || process.env.npm_config_dry_run === 'true',
     move: values.move === true,
     passedOn: args.filter((_, index) => !ours.has(index)),
   }

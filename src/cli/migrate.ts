@@ -42,7 +42,14 @@ export async function applyMigrations(options: ApplyMigrationsOptions): Promise<
         ...['--persist-to', stateDir, '--config', configPath],
       ],
       { purpose: `apply the D1 migrations in ${folder}/`, ...(signal && { signal }) },
-    )
+    ).catch((error: Error) => {
+      if (!/SQLITE_(NOTADB|CORRUPT)/.test(error.message)) throw error
+      throw new CliError(
+        `The local database ${binding} is damaged. Move ${stateDir} away, or choose another folder ` +
+          'with QUAYSIDE_STATE_DIR: either starts with new data.',
+        { cause: error },
+      )
+    })
     applied = true
   }
   return applied

@@ -1,10 +1,11 @@
 /** What `npm start` does when a source changes: the next version, or the last one that worked. @module */
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { MiniflareCoreError } from 'miniflare'
 import { type BuildWorkerOptions, sourceDigests, sourceFolders } from './build-worker.ts'
 import { CliError } from './cli-error.ts'
+import { isContentMigration } from './content-migrations.ts'
 import { applyMigrations } from './migrate.ts'
 import { writeNewestMigrations } from './newest-migrations.ts'
 import {
@@ -88,8 +89,10 @@ export async function serveReloading(options: RunPlatformOptions): Promise<Reloa
       if (changed.length === 0) return undefined
       try {
         const next = await preparePlatform(options)
-        const waiting = changed.filter((path) =>
-          [...migrated].some((binding) => layout.databases.get(binding) === dirname(path)),
+        const waiting = changed.filter(
+          (path) =>
+            latest.has(path) &&
+            [...migrated].some((binding) => layout.databases.get(binding) === dirname(path)),
         )
         if (fingerprint(next) === fingerprint(current)) return { outcome: 'unchanged', waiting }
         await rehearsePlatform(next, options)
@@ -124,7 +127,10 @@ function readLayout(options: RunPlatformOptions): Layout {
   }
 }
 
-/** Everything that makes a difference, each file with a digest of what is in it. */
+/**
+ * Everything that makes a difference, each file with a digest of what is in it. Content migrations
+ * make none: commands write them, the Worker serves without them, and the next start applies them.
+ */
 async function readSources({ build, databases }: Layout): Promise<Map<string, string>> {
   const digests = await sourceDigests(build)
   const paths = [join(dirname(build.configPath), '.dev.vars')]
@@ -133,6 +139,7 @@ async function readSources({ build, databases }: Layout): Promise<Map<string, st
     paths.push(...names.map((name) => join(folder, name)))
   }
   for (const path of paths) digests.set(path, await digestOf(path))
+  for (const path of digests.keys()) if (isContentMigration(basename(path))) digests.delete(path)
   return digests
 }
 

@@ -1,10 +1,12 @@
 /** `npm start`: the whole platform on this machine, with nothing else installed. @module */
 import { relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { faultIn } from './call-failure.ts'
 import { CliError } from './cli-error.ts'
 import { connectHelp, ModuleList, type ModuleSummary } from './connect-help.ts'
 import { localSetupVars } from './local-setup-code.ts'
 import { applyMigrations } from './migrate.ts'
+import { deprecatedFeatures } from './modules/deprecated-features.ts'
 import { writeNewestMigrations } from './newest-migrations.ts'
 import type { LogLine } from './platform-process.ts'
 import { assertPortFree, loopbackHosts, parsePort } from './ports.ts'
@@ -33,6 +35,8 @@ export async function run(args: string[]): Promise<void> {
     progress('Applying D1 migrations …')
     await applyMigrations({ configPath, stateDir, signal: stopped })
     await writeNewestMigrations(configPath)
+    const warn = warnings()
+    await warn()
     progress('Building the Worker …')
     platform = await serveReloading({
       configPath,
@@ -50,7 +54,7 @@ export async function run(args: string[]): Promise<void> {
     print(`\nQuayside is running at ${origin}\n`)
     print(connectHelp(origin, modules))
     print(`Data is kept in ${stateDir}. Changes are served as you save. Press Ctrl-C to stop.`)
-    await keepUpToDate(platform, { origin, modules, stopped })
+    await keepUpToDate(platform, { origin, modules, stopped, warn })
   } catch (error) {
     if (!stopped.aborted) throw error // a stop during start-up makes whatever ran fail
   } finally {
@@ -62,7 +66,7 @@ export async function run(args: string[]): Promise<void> {
 /** Reloads after every change, until the signal. */
 async function keepUpToDate(
   platform: ReloadingPlatform,
-  { origin, modules, stopped }: Served,
+  { origin, modules, stopped, warn }: Served,
 ): Promise<void> {
   let last: Reload['outcome'] = 'reloaded'
   const known = new Set(modules.map(({ name }) => name))
@@ -78,6 +82,7 @@ async function keepUpToDate(
       } else {
         const seconds = (reload.milliseconds / 1000).toFixed(1)
         print(`\nReloaded in ${seconds} s: ${fewOf(reload.changed)}`)
+        await warn()
         await announceNew(known, origin, stopped)
       }
       if (reload.outcome !== 'kept' && reload.waiting.length > 0) {
@@ -110,6 +115,17 @@ interface Served {
   origin: string
   modules: ModuleSummary[]
   stopped: AbortSignal
+  warn(): Promise<void>
+}
+
+/** Says what modules use that will not be there for ever, each thing once. */
+function warnings(): () => Promise<void> {
+  let said: string[] = []
+  return async () => {
+    const found = await deprecatedFeatures()
+    for (const warning of found) if (!said.includes(warning)) process.stderr.write(`${warning}\n`)
+    said = found
+  }
 }
 
 function fewOf(paths: string[]): string {
@@ -177,10 +193,12 @@ async function aborted(signal: AbortSignal): Promise<void> {
   await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
 }
 
-/** The Worker logs a line per call; only trouble is shown unless asked for. */
+/** The Worker logs a line per call; only trouble is shown unless asked for, a module's in a sentence. */
 function logPrinter(verbose: boolean) {
   return ({ level, message }: LogLine) => {
-    if (verbose || level === 'error' || level === 'warn') process.stderr.write(`${message}\n`)
+    const isShown = verbose || level === 'error' || level === 'warn'
+    const words = isShown ? message : faultIn(message)
+    if (words !== undefined) process.stderr.write(`${words}\n`)
   }
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdir, realpath, rm } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { access, mkdir, realpath, rm } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,10 +12,10 @@ import { CliError } from './cli-error.ts'
  * write over what the other stored. The lock is a socket, so it ends with its process however that
  * dies, and no process id that was given to another program can be taken for its owner.
  *
- * @throws {CliError} when another command has the folder.
+ * @throws {CliError} when another command has the folder, or it cannot be written to.
  */
 export async function lockState(stateDir: string): Promise<AsyncDisposable> {
-  await mkdir(stateDir, { recursive: true })
+  await makeFolder(stateDir)
   const digest = createHash('sha256').update(await realpath(stateDir))
   // Not in the folder itself: the path of a socket may have no more than about 100 characters.
   const path = join(tmpdir(), `quayside-${digest.digest('hex').slice(0, 16)}.lock`)
@@ -36,6 +37,21 @@ export async function lockState(stateDir: string): Promise<AsyncDisposable> {
       lock.close()
       await once(lock, 'close')
     },
+  }
+}
+
+async function makeFolder(stateDir: string): Promise<void> {
+  try {
+    await mkdir(stateDir, { recursive: true })
+    await access(stateDir, constants.W_OK)
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    const reason =
+      { EEXIST: 'it is a file', ENOTDIR: 'a file is in its way' }[String(code)] ?? message
+    throw new CliError(
+      `Data cannot be kept in ${stateDir}: ${reason}. Choose another folder with QUAYSIDE_STATE_DIR.`,
+      { cause },
+    )
   }
 }
 

@@ -177,6 +177,7 @@ const Tool = ({ tool }: { tool: ToolView }) => (
       <p class="facts">
         <EffectBadge effect={tool.effect} />
         {tool.openWorld && <Badge>Uses outside services</Badge>}
+        {tool.app && <Badge>{tool.app === 'shows' ? 'Shows an app' : 'For its app'}</Badge>}
       </p>
     </div>
     <div class="ledger-body">

@@ -9,6 +9,8 @@ export interface ToolView {
   effect: 'read' | 'change' | 'delete'
   /** It talks to services beyond this host. */
   openWorld: boolean
+  /** What it has to do with an app: hosts show one with its result, or keep it for apps. */
+  app?: 'shows' | 'serves' | undefined
   parameters: ParameterView[]
 }
 

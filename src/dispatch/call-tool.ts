@@ -1,15 +1,14 @@
-import { isObject } from '../lib'
 import { type CallToolResult, ProtocolError } from '../protocol'
-import type { HostedTool } from '../registry'
+import { type HostedTool, MAX_RESULT_LENGTH } from '../registry'
 import { type Caller, isToolResult } from '../sdk'
 import type { Call } from './call'
+import { undeclaredBy } from './client-questions'
 import {
   CANCELLED,
   complete,
   type Ending,
   failedUnexpectedly,
   listed,
-  MAX_RESULT_LENGTH,
   readThrown,
   refuse,
   textOf,
@@ -43,7 +42,7 @@ export async function callTool(
       return complete('invalid_input', failure(text))
     }
 
-    const lacking = lackingCapabilities(definition.clientCapabilities, call.clientCapabilities)
+    const lacking = undeclaredBy(call, definition)
     if (lacking) return refuse('missing_capability', missingCapability(call.tool, lacking))
 
     const given = provide(definition, call, ports)
@@ -91,11 +90,24 @@ function endingOf(
     case 'threw':
       return threw(name, run.error, development)
     case 'returned':
+      if (development && tool.definition.ui?.app && !hasWords(run.value)) {
+        return complete('invalid_output', failure(noWords(name)))
+      }
       return returned(run.value, tool)
     default:
       return run satisfies never
   }
 }
+
+/** Whether there is something to read where no app is shown (X-22). Plain values become text. */
+const hasWords = (value: unknown): boolean =>
+  isToolResult(value)
+    ? value.content.some((block) => block.type === 'text' && block.text.trim() !== '')
+    : textOf(value).trim() !== ''
+
+const noWords = (tool: string): string =>
+  `"${tool}" shows an app and returned no text. The model reads only that, and so do people whose ` +
+  'client shows no apps: return a text block beside the structured content. (Only development says so.)'
 
 function returned(
   value: unknown,
@@ -164,19 +176,6 @@ const failure = (text: string): CallToolResult => ({
 
 function withoutBrand({ content, isError, _meta }: CallToolResult): CallToolResult {
   return { content, ...(isError && { isError }), ...(_meta && { _meta }) }
-}
-
-/** The capabilities a tool needs and the client did not declare, or undefined when none lacks. */
-function lackingCapabilities(
-  needed: Record<string, Record<string, unknown>> | undefined,
-  declared: Record<string, unknown>,
-): Record<string, unknown> | undefined {
-  if (!needed) return undefined
-  const lacking = Object.entries(needed).filter(([name, parts]) => {
-    const has = declared[name]
-    return !isObject(has) || Object.keys(parts).some((part) => has[part] === undefined)
-  })
-  return lacking.length > 0 ? Object.fromEntries(lacking) : undefined
 }
 
 const notRecorded = (tool: string): ProtocolError =>

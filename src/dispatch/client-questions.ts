@@ -6,6 +6,8 @@
  */
 import type { OpenQuestion, QuestionRequest } from '../handler'
 import { isObject } from '../lib'
+import type { Item } from '../sdk'
+import type { Circumstances } from './call'
 
 export type ElicitMode = 'form' | 'url'
 
@@ -15,6 +17,23 @@ export function canBeAsked(capabilities: Record<string, unknown>, mode: ElicitMo
   if (!isObject(elicitation)) return false
   if (elicitation[mode] !== undefined) return true
   return mode === 'form' && elicitation.url === undefined
+}
+
+/** What an item says that its client must declare, as far as this one does not; mostly undefined. */
+export function undeclaredBy(
+  { clientCapabilities: declared }: Pick<Circumstances, 'clientCapabilities'>,
+  { clientCapabilities: needed }: Pick<Item, 'clientCapabilities'>,
+): Record<string, unknown> | undefined {
+  if (!needed) return undefined
+  const lacking = Object.entries(needed).filter(([name, parts]) => {
+    const has = declared[name]
+    if (!isObject(has)) return true
+    if (name !== 'elicitation') return Object.keys(parts).some((part) => has[part] === undefined)
+    // To need it without a mode means forms, as to have it does (H-86).
+    const modes = Object.keys(parts).length > 0 ? Object.keys(parts) : ['form']
+    return modes.some((mode) => !canBeAsked(declared, mode === 'url' ? 'url' : 'form'))
+  })
+  return lacking.length > 0 ? Object.fromEntries(lacking) : undefined
 }
 
 /** What a client would have to declare for these questions, where it lacks something. */

@@ -1,5 +1,6 @@
 import { MisuseError } from '../handler'
 import type { AskedMethod, ProtocolError, Results } from '../protocol'
+import { MAX_RESULT_LENGTH } from '../registry'
 import { ToolError } from '../sdk'
 import type { CallOutcome, DispatchResult } from './call'
 
@@ -27,8 +28,6 @@ export interface Ending<Method extends AskedMethod = AskedMethod> {
   resultChars?: number
 }
 
-/** Text, data and JSON of one result together, in UTF-16 code units. */
-export const MAX_RESULT_LENGTH = 1024 * 1024
 /** What a model can do something with; arguments may be wrong in a million places. */
 const MAX_PROBLEMS = 20
 const MAX_PROBLEM_LENGTH = 300

@@ -11,12 +11,12 @@ export interface Readable {
 }
 
 /**
- * What an address leads to: the resource that has it, else the first template that matches. Models
+ * What an address leads to: the resource or app that has it, else the first template that matches. Models
  * write addresses as they look, not as RFC 6570 would expand them, so what no template matches may
  * have slashes in its last variable.
  */
 export function findResource(server: HostedServer, uri: string): Readable | undefined {
-  const exact = server.resources.get(uri)
+  const exact = server.resources.get(uri) ?? server.apps.get(uri)
   if (exact) return { ...exact, read: (context) => exact.definition.read(context) }
   const templates = [...server.templates.values()]
   return firstMatch(templates, uri, false) ?? firstMatch(templates, uri, true)

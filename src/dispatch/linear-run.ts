@@ -6,6 +6,7 @@ import {
   type OnceClaims,
   type RecordedError,
 } from '../handler'
+import { ledgerBytesOf } from '../ledger'
 import { type Caller, NotFoundError, ToolError } from '../sdk'
 import type { Circumstances } from './call'
 import type { CallStart, DispatchPorts } from './record'
@@ -60,11 +61,13 @@ function claimsOf(
   // Asked for anew each time: an object that was restarted breaks the stubs there were.
   const ledger = () => ledgerOf(`${principal.kind}:${principal.id}`)
   const keepUntil = callStartedAt + CALL_LIFE_MS + KEEP_MARGIN_MS
+  const maxBytes = ledgerBytesOf(principal.kind)
   return {
     async claim(key): Promise<Claim> {
       const nowMs = now()
       const leaseUntil = nowMs + timeoutMs + LEASE_MARGIN_MS
-      const answer = await ledger().claimOnce({ callId, key, leaseUntil, keepUntil }, nowMs)
+      const asked = { callId, key, leaseUntil, keepUntil, maxBytes }
+      const answer = await ledger().claimOnce(asked, nowMs)
       return answer.kind === 'settled'
         ? { kind: 'settled', settled: JSON.parse(answer.settled) }
         : answer

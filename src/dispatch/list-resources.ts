@@ -1,9 +1,9 @@
 import { isObject, matchUri } from '../lib'
 import type { Resource } from '../protocol'
-import type { HostedTemplate } from '../registry'
+import { type HostedTemplate, MAX_RESULT_LENGTH } from '../registry'
 import type { Caller, ResourceList } from '../sdk'
 import type { Call } from './call'
-import { complete, type Ending, MAX_RESULT_LENGTH } from './ending'
+import { complete, type Ending } from './ending'
 import type { DispatchPorts } from './record'
 import { faulty, runItem, tooLarge } from './run-item'
 

@@ -1,6 +1,7 @@
 import { ProtocolError } from '../protocol'
 import type { Caller, Item, ToolContext } from '../sdk'
 import type { Circumstances } from './call'
+import { undeclaredBy } from './client-questions'
 import {
   CANCELLED,
   type Ending,
@@ -13,7 +14,7 @@ import {
 import { type Provided, provide } from './provide'
 import type { CallStart, DispatchPorts } from './record'
 import { runWithDeadline } from './run-with-deadline'
-import { suspended } from './suspend'
+import { missingCapability, suspended } from './suspend'
 import { toolContext } from './tool-context'
 
 /** What a run of something comes to that has no result to put a failure in: its value, or an error. */
@@ -41,6 +42,13 @@ export async function runItem(
   timeoutMs = item.timeoutMs,
   asking?: { start: CallStart; description: object },
 ): Promise<Ran> {
+  const lacking = asking && undeclaredBy(call, item)
+  if (lacking) {
+    return {
+      ok: false,
+      ending: refuse('missing_capability', missingCapability(item.name, lacking)),
+    }
+  }
   const given = provide(item, call, ports)
   if (!given.ok) return given
   const run = await runWithDeadline(call.signal, timeoutMs, (ended) =>

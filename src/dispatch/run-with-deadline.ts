@@ -1,4 +1,4 @@
-import type { Suspension } from '../handler'
+import { isInsideStep, type Suspension } from '../handler'
 import { Cancellation, type Cancelled, startTimer } from '../lib'
 
 export type Run =
@@ -25,6 +25,13 @@ export class RunEnd extends Cancellation {
 
   get isOver(): boolean {
     return this.#isOver || this.aborted
+  }
+
+  /** Notes what would be done again with the run, where it is not a step or once that does it. */
+  noteEffect(effect: string): void {
+    if (isInsideStep()) return
+    this.effects ??= []
+    this.effects.push(effect)
   }
 
   /** Ends the run as something other than what its function comes to; the signal does not fire. */

@@ -1,5 +1,5 @@
 import { createFetch, refusingFetch } from '../egress'
-import { ASK_CLIENT, isInsideStep, type LinearRun, MisuseError } from '../handler'
+import { ASK_CLIENT, type LinearRun, MisuseError } from '../handler'
 import { LOG_LEVELS, type LogLevel, traceHeaders } from '../protocol'
 import type { Caller, Fetch, Log, Notify, ToolContext } from '../sdk'
 import { createCache } from './cache'
@@ -12,6 +12,7 @@ import type { CallStart, DispatchPorts } from './record'
 import type { RunEnd } from './run-with-deadline'
 import { createStates } from './state'
 import { watchedDatabase } from './watched-database'
+import { watchedStates } from './watched-states'
 
 /**
  * The context one run of an item gets. `ended` covers the caller and the deadline.
@@ -36,6 +37,7 @@ export function toolContext(
   const own = ownOf(call, caller, ended, provision, ports)
   const whole = Object.assign(context, provision.provided, own)
   if (ports.development && whole.db) whole.db = watchedDatabase(whole.db, ended)
+  if (ports.development && whole.state) whole.state = watchedStates(whole.state, ended)
   return whole
 }
 
@@ -167,10 +169,7 @@ const watchedFetch =
   (reach: Fetch, ended: RunEnd): Fetch =>
   (input, init) => {
     const method = (init?.method ?? (input instanceof Request ? input.method : 'GET')).toUpperCase()
-    if (method !== 'GET' && method !== 'HEAD' && !isInsideStep()) {
-      ended.effects ??= []
-      ended.effects.push(`ctx.fetch with ${method}`)
-    }
+    if (method !== 'GET' && method !== 'HEAD') ended.noteEffect(`ctx.fetch with ${method}`)
     return reach(input, init)
   }
 

@@ -12,13 +12,24 @@ export function validate(
   wireSchema: JsonSchema,
   value: unknown,
 ): Validated | Promise<Validated> {
-  const unknown = unknownFields(wireSchema, value)
-  const checked = schema['~standard'].validate(value)
+  let unknown: string[]
+  let checked: ReturnType<(typeof schema)['~standard']['validate']>
+  try {
+    unknown = unknownFields(wireSchema, value)
+    checked = schema['~standard'].validate(value)
+  } catch (error) {
+    if (!isStackOverflow(error)) throw error
+    return { ok: false, problems: ['nested too deeply to be checked'] }
+  }
   // Most schemas answer at once; waiting for those too would cost every call a turn.
   return checked instanceof Promise
     ? checked.then((result) => judge(result, unknown))
     : judge(checked, unknown)
 }
+
+/** Schemas that contain themselves follow a value down, as deep as its sender likes. */
+const isStackOverflow = (error: unknown): boolean =>
+  error instanceof RangeError && /call stack/.test(error.message)
 
 export type Validated = { ok: true; value: unknown } | { ok: false; problems: string[] }
 

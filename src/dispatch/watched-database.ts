@@ -1,4 +1,3 @@
-import { isInsideStep } from '../handler'
 import type { Database, SqlValue, Statement } from '../sdk'
 import type { RunEnd } from './run-with-deadline'
 
@@ -13,9 +12,7 @@ export function watchedDatabase(database: Database, ended: RunEnd): Database {
   /** The statements of D1 themselves, which it alone takes in a batch. */
   const originals = new WeakMap<Statement, { statement: Statement; writes: boolean }>()
   const note = (writes: boolean): void => {
-    if (!writes || isInsideStep()) return
-    ended.effects ??= []
-    ended.effects.push('ctx.db with a statement that writes')
+    if (writes) ended.noteEffect('ctx.db with a statement that writes')
   }
   const watched = (statement: Statement, writes: boolean): Statement => {
     const own: Statement = {

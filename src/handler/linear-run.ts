@@ -10,7 +10,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { isObject, shortDigest, startTimer } from '../lib'
 import { readForm } from './form'
-import type { AskedQuestion, GivenAnswer, Journal, RecordedError, Settled } from './journal'
+import type { AskedQuestion, GivenAnswer, Journal, Json, RecordedError, Settled } from './journal'
 import { readJson } from './json'
 import { MisuseError } from './misuse'
 import type { OnceClaims } from './once-claims'
@@ -78,8 +78,10 @@ export interface LinearRun {
 const KEY = /^[\w.:-]{1,64}$/
 /** A client that cannot answer properly is not asked for ever. */
 const MAX_WRONG_ANSWERS = 10
-/** A row holds it, beside what is around it. */
+/** A row holds it, beside what is around it; of one outcome as of all of them together. */
 export const MAX_JOURNAL_CHARS = 512 * 1024
+/** Of what an error is remembered by. */
+const MAX_ERROR_CHARS = 8 * 1024
 const FIRST_WAIT_MS = 50
 const LONGEST_WAIT_MS = 1000
 const SETTLE_TRIES = 3
@@ -144,11 +146,7 @@ export function createLinearRun(options: LinearRunOptions): LinearRun {
     const next = nextJournal()
     const length = JSON.stringify(next).length
     if (length > MAX_JOURNAL_CHARS) {
-      return options.fail(
-        new MisuseError(
-          `The steps, onces and answers so far are ${length} characters of JSON together; at most ${MAX_JOURNAL_CHARS} are kept. Return less from them, such as an id to look the rest up by.`,
-        ),
-      )
+      return options.fail(revive(tooMuchToKeep(next, length)))
     }
     options.suspend({ questions: [...open.values()], journal: next })
   }
@@ -175,7 +173,7 @@ export function createLinearRun(options: LinearRunOptions): LinearRun {
       const value = await running.run(key, work)
       if (value === undefined) return {}
       const read = readJson(value)
-      if (read.ok) return { value: read.json }
+      if (read.ok) return kind === 'once' ? kept(key, read.json) : { value: read.json }
       const message = `ctx.${kind}("${key}") returned what is no JSON: ${read.problem}.`
       return { error: { name: 'MisuseError', message } }
     } catch (cause) {
@@ -208,6 +206,8 @@ export function createLinearRun(options: LinearRunOptions): LinearRun {
           return claim.settled
         case 'unknown':
           return { error: outcomeUnknown(key) }
+        case 'full':
+          throw revive(noRoomFor(key))
         case 'running':
           await startTimer(wait).over
           if (isOver()) return never()
@@ -354,10 +354,24 @@ export function createLinearRun(options: LinearRunOptions): LinearRun {
 const never = <T>(): Promise<T> => new Promise(() => {})
 
 function recordOf(error: unknown): RecordedError {
-  if (!(error instanceof Error)) return { name: 'Error', message: String(error) }
+  if (!(error instanceof Error)) return { name: 'Error', message: short(error) }
   const code: unknown = Reflect.get(error, 'code')
-  const { name, message } = error
-  return { name, message, ...(typeof code === 'string' && { code }) }
+  return {
+    name: short(error.name),
+    message: short(error.message),
+    ...(typeof code === 'string' && { code: short(code) }),
+  }
+}
+
+const short = (text: unknown): string => String(text).slice(0, MAX_ERROR_CHARS)
+
+/**
+ * What an effect came to, as it is recorded. One that comes to too much has happened, and this run is
+ * told the same as all others: none must take it for one that may be tried again.
+ */
+function kept(key: string, value: Json): Settled {
+  const { length } = JSON.stringify(value)
+  return length <= MAX_JOURNAL_CHARS ? { value } : { error: resultTooLarge(key, length) }
 }
 
 const toolError = (code: string, message: string): RecordedError => ({
@@ -371,6 +385,30 @@ const notRecorded = (key: string): RecordedError =>
     'unavailable',
     `"${key}" was not begun, because the platform cannot record it right now. Try again in a few seconds.`,
   )
+
+const noRoomFor = (key: string): RecordedError =>
+  toolError(
+    'unavailable',
+    `"${key}" was not begun, because too much is kept of earlier calls to record it. Try again tomorrow.`,
+  )
+
+const resultTooLarge = (key: string, length: number): RecordedError =>
+  toolError(
+    'result_too_large',
+    `"${key}" has happened, and is not done again; but it returned ${length} characters of JSON, and at most ${MAX_JOURNAL_CHARS} are kept. It should return less, such as an id to look the rest up by.`,
+  )
+
+/** Names what weighs most: that is what its author has to change. */
+function tooMuchToKeep({ settled, given }: Journal, length: number): RecordedError {
+  const sizes = Object.entries({ ...settled, ...given }).map(
+    ([key, it]) => [key, JSON.stringify(it).length] as const,
+  )
+  const [key, size] = sizes.reduce((most, each) => (each[1] > most[1] ? each : most), ['', 0])
+  return toolError(
+    'journal_too_large',
+    `This call has something to ask, but cannot: what its steps, onces and answers came to is ${length} characters of JSON, and at most ${MAX_JOURNAL_CHARS} are kept; "${key}" alone has ${size}. It should return less, such as an id to look the rest up by. What the call has done by now stays done.`,
+  )
+}
 
 const outcomeUnknown = (key: string): RecordedError =>
   toolError(

@@ -9,6 +9,8 @@ export type Claim =
   | { kind: 'running' }
   /** Somebody began it and was never heard of again. */
   | { kind: 'unknown' }
+  /** Nobody has it, and there is no room to record that somebody has. */
+  | { kind: 'full' }
 
 /**
  * Who may have an effect, for one call: the record in which the first writer wins. Each key is

@@ -8,6 +8,7 @@ import { type Circumstances, changeOf } from '../dispatch'
 import {
   Cancellation,
   isObject,
+  networkOf,
   SSE_HEADERS,
   sseComment,
   sseData,
@@ -77,6 +78,8 @@ export async function answerListen(request: ListenRequest, ports: ListenPorts): 
   const honoured = await honouredOf(readFilter(params), request, ports)
   const changes = await topicsOf(honoured, server, caller)
 
+  const { headers, signal } = request.http
+  const isAnonymous = caller.principal.kind === 'anonymous'
   const pending = new Set<string>()
   const end = Promise.withResolvers<'ended' | 'gone'>()
   let wake = Promise.withResolvers<undefined>()
@@ -91,7 +94,8 @@ export async function answerListen(request: ListenRequest, ports: ListenPorts): 
     module: server.info.name,
     topics: [...changes.keys()],
     // Nobody is known who is anonymous.
-    principal: caller.principal.kind === 'anonymous' ? '' : caller.principal.id,
+    principal: isAnonymous ? '' : caller.principal.id,
+    network: isAnonymous ? networkOf(headers.get('cf-connecting-ip') ?? '') : '',
     hubNamed: ports.topicHub,
     onChange,
     onLost: () => end.resolve('ended'),
@@ -101,19 +105,14 @@ export async function answerListen(request: ListenRequest, ports: ListenPorts): 
     },
   })
   if (!following.ok) {
-    throw new ProtocolError(
-      'unavailable',
-      following.reason === 'full'
-        ? 'Too many streams listen already. Close one, or try again later.'
-        : 'Changes cannot be heard of right now. Try again in a few seconds.',
-    )
+    throw new ProtocolError('unavailable', REFUSALS[following.reason])
   }
 
-  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+  // A TransformStream of the standard does not end, not even by abort, while a write waits.
+  const { readable, writable } = new IdentityTransformStream()
   const writer = writable.getWriter()
   const watching = ports.watch(() => end.resolve('ended'), 'all')
   const onGone = () => end.resolve('gone')
-  const { signal } = request.http
   if (signal.aborted) onGone()
   else signal.addEventListener('abort', onGone, { once: true })
   // The stream may also break between two writes.
@@ -139,7 +138,8 @@ export async function answerListen(request: ListenRequest, ports: ListenPorts): 
         const text = takeAll()
         if (how === 'ended') {
           await write(text + sseData(endOf(request)))
-          await writer.close()
+          // It waits until the end is read, too.
+          await within(WRITE_DEADLINE_MS, writer.close())
           return
         }
         // A write that fails is how a client is noticed that has gone.
@@ -158,6 +158,12 @@ export async function answerListen(request: ListenRequest, ports: ListenPorts): 
   ports.waitUntil(done)
   return new Response(readable, { headers: SSE_HEADERS })
 }
+
+const REFUSALS = {
+  own: 'You have as many streams of this module open as you may. Close one of them first.',
+  all: 'Too many streams listen to this module already. Try again later.',
+  unreachable: 'Changes cannot be heard of right now. Try again in a few seconds.',
+} as const
 
 const acknowledgement = (id: RequestId, honoured: Filter): string =>
   jsonRpcNotification('notifications/subscriptions/acknowledged', {

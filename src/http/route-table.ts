@@ -100,7 +100,12 @@ export function addPageRoutes(app: Hono<AppEnv>, { hosted, servicesOf }: RoutePo
   app.get(PLAYGROUND_CALLBACK, () => playgroundReturn())
   app.get('/:module/try', (c) => playground(c.req.raw, c.req.param('module'), servicesOf(c)))
   app.get('/:module', (c) => modulePage(c.req.raw, c.req.param('module'), servicesOf(c)))
-  app.on(['POST', 'DELETE', 'PUT', 'PATCH'], '/:module', (c) => {
+  // As people type it. Of a module only: what else stands in a path must not lead anywhere.
+  app.get('/:module/', (c, next) =>
+    hosted.has(c.req.param('module')) ? c.redirect(`/${c.req.param('module')}`, 308) : next(),
+  )
+  app.on(['POST', 'DELETE', 'PUT', 'PATCH'], '/:module', (c, next) => {
+    if (!hosted.has(c.req.param('module'))) return next()
     const connector = `${c.get('admission').ownOrigin}/${c.req.param('module')}/mcp`
     const hint = `Nothing is posted here. MCP messages go to ${connector}.`
     return mcpErrorResponse(new ProtocolError('unknown_module', hint), null)

@@ -120,8 +120,8 @@ export class CallLedger extends DurableObject<Pick<Cloudflare.Env, 'AUDIT_QUEUE'
 const ANONYMOUS_LEDGERS = 16
 
 /**
- * The ledger of a principal. Those who are anonymous share a few: they come by the thousand, each
- * once, and what is kept for them needs no object of their own.
+ * The ledger with the events of a principal. Those who are anonymous share a few: events come with
+ * every request of thousands, each of them once, and nobody comes back for one.
  *
  * @param subject `kind:id`.
  */
@@ -133,9 +133,18 @@ export function ledgerName(subject: string): `ledger/${string}` {
 }
 
 /**
- * The ledger with the states of a principal. One who is anonymous has an object to themselves here:
- * strangers must not be able to fill up what another stranger has something in.
+ * The ledger with what a principal comes back for: states, effects, journals. One who is anonymous
+ * has an object to themselves here: strangers must not be able to fill up, or slow down, what another
+ * stranger has something in.
  *
  * @param subject `kind:id`.
  */
-export const stateLedgerName = (subject: string): `ledger/${string}` => `ledger/${subject}`
+export const ownLedgerName = (subject: string): `ledger/${string}` => `ledger/${subject}`
+
+const MAX_BYTES = 1024 ** 3
+/** One who is anonymous is one call or one session. */
+const MAX_ANONYMOUS_BYTES = 16 * 1024 ** 2
+
+/** What a ledger may hold before it takes no more effects. */
+export const ledgerBytesOf = (kind: string): number =>
+  kind === 'anonymous' ? MAX_ANONYMOUS_BYTES : MAX_BYTES

@@ -3,6 +3,6 @@
  *
  * @module
  */
-export { CallLedger, ledgerName, stateLedgerName } from './call-ledger'
+export { CallLedger, ledgerBytesOf, ledgerName, ownLedgerName } from './call-ledger'
 export type { OnceAnswer, OnceClaim } from './once-keys'
 export { MAX_STATE_BYTES, type StateKey, type StateWrite, type WriteOutcome } from './state-rows'

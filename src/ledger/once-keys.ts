@@ -13,6 +13,7 @@ export type OnceAnswer =
   | { kind: 'settled'; settled: string }
   | { kind: 'running' }
   | { kind: 'unknown' }
+  | { kind: 'full' }
 
 export interface OnceClaim {
   callId: string
@@ -21,6 +22,8 @@ export interface OnceClaim {
   leaseUntil: number
   /** Epoch milliseconds until which anybody could come back to the call. */
   keepUntil: number
+  /** What the whole ledger may hold before it takes no more claims. */
+  maxBytes: number
 }
 
 export interface OnceKeys {
@@ -48,26 +51,31 @@ export function createOnceKeys({ sql }: DurableObjectStorage): OnceKeys {
   }
 
   return {
-    claim({ callId, key, leaseUntil, keepUntil }, nowMs) {
+    claim({ callId, key, leaseUntil, keepUntil, maxBytes }, nowMs) {
       if (!exists()) createSchema()
-      const claim = crypto.randomUUID()
-      const { rowsWritten } = sql.exec(
-        `INSERT OR IGNORE INTO once_keys (call_id, key, claim, lease_until, keep_until)
-          VALUES (?, ?, ?, ?, ?)`,
-        callId,
-        key,
-        claim,
-        leaseUntil,
-        keepUntil,
-      )
-      if (rowsWritten > 0) return { kind: 'claimed', claim }
-      const { settled, lease_until: lease } = sql
+      if (sql.databaseSize <= maxBytes) {
+        const claim = crypto.randomUUID()
+        const { rowsWritten } = sql.exec(
+          `INSERT OR IGNORE INTO once_keys (call_id, key, claim, lease_until, keep_until)
+            VALUES (?, ?, ?, ?, ?)`,
+          callId,
+          key,
+          claim,
+          leaseUntil,
+          keepUntil,
+        )
+        if (rowsWritten > 0) return { kind: 'claimed', claim }
+      }
+      // What was claimed while there was room is told of all the same.
+      const [row] = sql
         .exec<{ settled: string | null; lease_until: number }>(
           'SELECT settled, lease_until FROM once_keys WHERE call_id = ? AND key = ?',
           callId,
           key,
         )
-        .one()
+        .toArray()
+      if (!row) return { kind: 'full' }
+      const { settled, lease_until: lease } = row
       if (settled !== null) return { kind: 'settled', settled }
       return { kind: lease > nowMs ? 'running' : 'unknown' }
     },

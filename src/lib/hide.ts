@@ -33,21 +33,25 @@ const MAX_VALUES = 1000
 
 /** Text with every string and number that occurs somewhere in `value` masked. */
 export function withoutValues(text: string, value: unknown): string {
-  const found = new Set<string>()
-  collect(value, found)
   // The longest first, or a part of a value would be masked and the rest left over.
-  const values = [...found].sort((a, b) => b.length - a.length)
+  const values = [...valuesIn(value)].sort((a, b) => b.length - a.length)
   return values.reduce((masked, each) => masked.replaceAll(each, HIDDEN), text)
 }
 
-function collect(value: unknown, found: Set<string>): void {
-  if (found.size >= MAX_VALUES) return
-  if (typeof value === 'object' && value !== null) {
-    for (const part of Object.values(value)) collect(part, found)
-  } else if (typeof value === 'string' || typeof value === 'number') {
-    const text = String(value)
-    if (text.length < SHORTEST_VALUE) return
-    found.add(text)
-    found.add(JSON.stringify(text).slice(1, -1)) // as a message that quotes JSON would have it
+/** Loops, and does not call itself: what a caller sent may be nested as deep as a message is long. */
+function valuesIn(value: unknown): Set<string> {
+  const found = new Set<string>()
+  const open = [value]
+  while (open.length > 0 && found.size < MAX_VALUES) {
+    const part = open.pop()
+    if (typeof part === 'object' && part !== null) {
+      for (const each of Object.values(part)) open.push(each)
+    } else if (typeof part === 'string' || typeof part === 'number') {
+      const text = String(part)
+      if (text.length < SHORTEST_VALUE) continue
+      found.add(text)
+      found.add(JSON.stringify(text).slice(1, -1)) // as a message that quotes JSON would have it
+    }
   }
+  return found
 }

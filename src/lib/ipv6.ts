@@ -1,3 +1,7 @@
+/** What an address stands for: whoever has one of IPv6 has the 2^64 that begin like it. */
+export const networkOf = (address: string): string =>
+  address.includes(':') ? expandIpv6(address).slice(0, 4).join(':') : address
+
 /** The eight groups of an IPv6 address, as numbers. Takes hexadecimal groups only. */
 export function expandIpv6(address: string): number[] {
   const [head = '', tail] = address.split('::')

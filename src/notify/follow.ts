@@ -5,7 +5,7 @@
  * @module
  */
 import { within } from '../lib'
-import { type HubSocket, type HubStub, keepHubSocket } from './hub-socket'
+import { type HubSocket, type HubStub, keepHubSocket, type NoRoom } from './hub-socket'
 import {
   FOLLOWER_HEADER,
   type Follower,
@@ -19,6 +19,8 @@ export interface FollowOptions {
   topics: readonly string[]
   /** Whom the stream is counted for; empty for nobody known. */
   principal: string
+  /** Where nobody comes from whom it would be counted for; empty where that is not known either. */
+  network: string
   /** A fresh stub of this hub. */
   hubNamed(name: string): ReturnType<HubStub>
   /** Called for each topic that has changed, or may have while nobody could tell. */
@@ -31,8 +33,8 @@ export interface FollowOptions {
 
 export type Following =
   | { ok: true; stop(): void }
-  /** `full`: the caller, or everybody together, has as many streams as there may be. */
-  | { ok: false; reason: 'full' | 'unreachable' }
+  /** Who has as many streams as there may be, or that nobody can tell. */
+  | { ok: false; reason: NoRoom | 'unreachable' }
 
 const CONNECT_DEADLINE_MS = 8000
 
@@ -41,32 +43,29 @@ export async function followTopics(options: FollowOptions): Promise<Following> {
   const { module, topics } = options
   const hubs = Map.groupBy(topics, (topic) => hubOfTopic(module, topic))
   const sockets: HubSocket[] = []
+  const refused = Promise.withResolvers<NoRoom>()
   const stop = () => {
     for (const socket of sockets) socket.close()
   }
   const opening = [...hubs].map(([name, some]) => {
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    sockets.push(
-      followAt(name, some, options, { onFollowing: resolve, onFull: () => reject(FULL) }),
-    )
+    const { promise, resolve } = Promise.withResolvers<void>()
+    sockets.push(followAt(name, some, options, { onFollowing: resolve, onFull: refused.resolve }))
     return promise
   })
-  try {
-    await within(CONNECT_DEADLINE_MS, Promise.all(opening))
-    return { ok: true, stop }
-  } catch (cause) {
-    stop()
-    return { ok: false, reason: cause === FULL ? 'full' : 'unreachable' }
-  }
+  const all = Promise.all(opening).then(() => 'following' as const)
+  const outcome = await within(CONNECT_DEADLINE_MS, Promise.race([all, refused.promise])).catch(
+    () => 'unreachable' as const,
+  )
+  if (outcome === 'following') return { ok: true, stop }
+  stop()
+  return { ok: false, reason: outcome }
 }
-
-const FULL = new Error('no room')
 
 function followAt(
   name: string,
   topics: string[],
-  { principal, hubNamed, onChange, onNewVersion, onLost }: FollowOptions,
-  { onFollowing, onFull }: { onFollowing(): void; onFull(): void },
+  { principal, network, hubNamed, onChange, onNewVersion, onLost }: FollowOptions,
+  { onFollowing, onFull }: { onFollowing(): void; onFull(of: NoRoom): void },
 ): HubSocket {
   /** When it was last known that nothing was missed; undefined before the first time. */
   let heardAt: number | undefined
@@ -78,7 +77,7 @@ function followAt(
       if (isConnected) heardAt = Date.now()
       isConnected = false
       const away = heardAt === undefined ? undefined : Date.now() - heardAt
-      const follower: Follower = { topics, principal, away }
+      const follower: Follower = { topics, principal, network, away }
       return { [FOLLOWER_HEADER]: JSON.stringify(follower) }
     },
     onMessage(text) {
@@ -100,6 +99,6 @@ function followAt(
           message satisfies never
       }
     },
-    onRefused: () => (heardAt === undefined ? onFull() : onLost()),
+    onRefused: (of) => (heardAt === undefined ? onFull(of) : onLost()),
   })
 }

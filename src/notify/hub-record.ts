@@ -10,11 +10,10 @@ import { LIST_TOPICS, type ListPrints, type ListTopic, type Published } from './
 
 /** How long a change is remembered for those whose socket broke. */
 export const REMEMBER_MS = 120_000
-/** A change of a version is told to those who come as late: a reload takes their streams along. */
-export const NEW_VERSION_MS = 60_000
 const MAX_REMEMBERED = 5000
-/** Of one topic; the sessions that came first go first. */
+/** Of one topic, and of these those of one principal; the sessions that came first go first. */
 const MAX_SESSIONS = 20_000
+const MAX_SESSIONS_OF_ONE = 200
 
 export interface Listener {
   session: string
@@ -26,6 +25,14 @@ export interface FanOut extends Published {
   id: number
   /** The last session that was told. */
   after: string
+}
+
+/** Which word of a session this is, and whose session. */
+export interface SessionWord {
+  /** Rises from one to the next: two of them may overtake each other on their way. */
+  number: number
+  /** Its principal; empty for nobody known. */
+  holder: string
 }
 
 /** A list that is not what clients were told last. */
@@ -47,22 +54,36 @@ export function hubRecord({ sql }: DurableObjectStorage, coolMs: number) {
     sql.exec(SCHEMA)
     isThere = true
   }
+  if (exists()) renew(sql)
 
-  // What an earlier version of us wrote lacks the tables of this one. Writes nothing else.
-  if (exists()) sql.exec(SCHEMA)
+  const has = (query: string, ...values: SqlStorageValue[]): boolean =>
+    exists() && sql.exec(query, ...values).toArray().length > 0
 
   return {
     /** Notes that a session wants to hear of these. */
-    addListener(session: string, topics: readonly string[]): void {
+    addListener(session: string, topics: readonly string[], { number, holder }: SessionWord): void {
       open()
       for (const topic of topics) {
         sql.exec(
-          `INSERT INTO listeners (topic, session, since) VALUES (?1, ?2,
+          `INSERT INTO listeners (topic, session, number, holder, since) VALUES (?1, ?2, ?3, ?4,
               (SELECT coalesce(max(since), 0) + 1 FROM listeners WHERE topic = ?1))
-            ON CONFLICT DO UPDATE SET since = excluded.since`,
+            ON CONFLICT DO UPDATE SET
+              since = excluded.since, number = max(number, excluded.number)`,
           topic,
           session,
+          number,
+          holder,
         )
+        if (holder !== '') {
+          sql.exec(
+            `DELETE FROM listeners WHERE topic = ?1 AND holder = ?2 AND since <=
+              (SELECT since FROM listeners WHERE topic = ?1 AND holder = ?2
+                ORDER BY since DESC LIMIT 1 OFFSET ?3)`,
+            topic,
+            holder,
+            MAX_SESSIONS_OF_ONE,
+          )
+        }
         sql.exec(
           `DELETE FROM listeners WHERE topic = ?1 AND since <=
             (SELECT max(since) FROM listeners WHERE topic = ?1) - ?2`,
@@ -72,10 +93,16 @@ export function hubRecord({ sql }: DurableObjectStorage, coolMs: number) {
       }
     },
 
-    removeListener(session: string, topics: readonly string[]): void {
+    /** Unless the session has said later that it wants to hear of it. */
+    removeListener(session: string, topics: readonly string[], number: number): void {
       if (!exists()) return
       for (const topic of topics) {
-        sql.exec('DELETE FROM listeners WHERE topic = ? AND session = ?', topic, session)
+        sql.exec(
+          'DELETE FROM listeners WHERE topic = ? AND session = ? AND number <= ?',
+          topic,
+          session,
+          number,
+        )
       }
     },
 
@@ -93,12 +120,10 @@ export function hubRecord({ sql }: DurableObjectStorage, coolMs: number) {
     addChange({ topic, text }: Published, isVersion: boolean, now: number): boolean {
       open()
       sql.exec('DELETE FROM recent WHERE at < ?', now - REMEMBER_MS)
-      sql.exec(
-        'INSERT OR REPLACE INTO recent (topic, at, is_version) VALUES (?, ?, ?)',
-        topic,
-        now,
-        isVersion ? 1 : 0,
-      )
+      sql.exec('INSERT OR REPLACE INTO recent (topic, at) VALUES (?, ?)', topic, now)
+      if (isVersion) {
+        sql.exec('INSERT OR REPLACE INTO brought (topic, at) VALUES (?, ?)', topic, now)
+      }
       sql.exec(
         `DELETE FROM recent WHERE topic IN
           (SELECT topic FROM recent ORDER BY at DESC LIMIT -1 OFFSET ?)`,
@@ -113,41 +138,31 @@ export function hubRecord({ sql }: DurableObjectStorage, coolMs: number) {
     },
 
     /** Which of these changed in the last so many milliseconds. */
-    changedWithin(topics: readonly string[], milliseconds: number, now: number): string[] {
-      if (!exists()) return []
-      const since = now - milliseconds
-      return topics.filter(
-        (topic) =>
-          sql.exec('SELECT 1 FROM recent WHERE topic = ? AND at >= ?', topic, since).toArray()
-            .length > 0,
-      )
-    },
+    changedWithin: (topics: readonly string[], milliseconds: number, now: number): string[] =>
+      topics.filter((topic) =>
+        has('SELECT 1 FROM recent WHERE topic = ? AND at >= ?', topic, now - milliseconds),
+      ),
 
-    /** Which of these another version has brought lately, to somebody who has been there as long. */
-    broughtLately(topics: readonly string[], now: number, ageMs = NEW_VERSION_MS): string[] {
-      return this.changedWithin(topics, Math.min(ageMs, NEW_VERSION_MS), now).filter(
-        (topic) =>
-          sql.exec('SELECT 1 FROM recent WHERE topic = ? AND is_version = 1', topic).toArray()
-            .length > 0,
-      )
-    },
+    /** Which of these another version has brought in the last so many milliseconds, however many. */
+    broughtWithin: (topics: readonly string[], milliseconds: number, now: number): string[] =>
+      topics.filter((topic) =>
+        has('SELECT 1 FROM brought WHERE topic = ? AND at >= ?', topic, now - milliseconds),
+      ),
 
     /** Keeps which lists another version has brought. */
     keepPrints(prints: Partial<ListPrints>): void {
       open()
       for (const [list, print] of Object.entries(prints)) {
-        sql.exec('INSERT OR REPLACE INTO brought (list, print) VALUES (?, ?)', list, print)
+        sql.exec('INSERT OR REPLACE INTO prints (list, print) VALUES (?, ?)', list, print)
       }
     },
 
-    /** Those of these that changed with another version, as that has them. */
+    /** Of these, what the version has that brought them last. */
     printsOf(topics: readonly string[]): Partial<ListPrints> {
       if (topics.length === 0 || !exists()) return {}
-      const rows = sql.exec<{ list: string; print: string }>(
-        'SELECT list, print FROM brought JOIN recent ON topic = list WHERE is_version = 1',
-      )
-      const brought = rows.toArray().filter(({ list }) => topics.includes(list))
-      return Object.fromEntries(brought.map(({ list, print }) => [list, print]))
+      const rows = sql.exec<{ list: string; print: string }>('SELECT list, print FROM prints')
+      const kept = rows.toArray().filter(({ list }) => topics.includes(list))
+      return Object.fromEntries(kept.map(({ list, print }) => [list, print]))
     },
 
     nextFanOut(): FanOut | undefined {
@@ -232,12 +247,25 @@ export function hubRecord({ sql }: DurableObjectStorage, coolMs: number) {
   }
 }
 
+/** What an earlier version of us wrote lacks tables and columns of this one. */
+function renew(sql: SqlStorage): void {
+  const hasColumns = sql
+    .exec("SELECT 1 FROM pragma_table_info('listeners') WHERE name = 'number'")
+    .toArray()
+  if (hasColumns.length === 0) {
+    sql.exec(`
+    ALTER TABLE listeners ADD COLUMN number INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE listeners ADD COLUMN holder TEXT NOT NULL DEFAULT '';
+    DROP TABLE recent;`)
+  }
+  sql.exec(SCHEMA)
+}
+
 const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS recent (
-    topic TEXT PRIMARY KEY, at INTEGER NOT NULL, is_version INTEGER NOT NULL
-  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS recent (topic TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS brought (topic TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS recent_by_age ON recent (at);
-  CREATE TABLE IF NOT EXISTS brought (list TEXT PRIMARY KEY, print TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS prints (list TEXT PRIMARY KEY, print TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS fan_outs (
     id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, text TEXT NOT NULL,
     after TEXT NOT NULL
@@ -248,6 +276,8 @@ const SCHEMA = `
   ) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS listeners (
     topic TEXT NOT NULL, session TEXT NOT NULL, since INTEGER NOT NULL,
+    number INTEGER NOT NULL, holder TEXT NOT NULL,
     PRIMARY KEY (topic, session)
   ) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS listeners_by_age ON listeners (topic, since);`
+  CREATE INDEX IF NOT EXISTS listeners_by_age ON listeners (topic, since);
+  CREATE INDEX IF NOT EXISTS listeners_by_holder ON listeners (topic, holder, since);`

@@ -15,9 +15,15 @@ export interface HubSocketOptions {
   introduce(): Record<string, string>
   onOpen?(): void
   onMessage(text: string): void
-  /** The hub has no room; nothing follows. */
-  onRefused?(): void
+  /** The hub has no room, for this caller or for anybody; nothing follows. */
+  onRefused?(of: NoRoom): void
 }
+
+/** Who has as many sockets as there may be: whoever asks for another, or everybody together. */
+export type NoRoom = 'own' | 'all'
+
+/** How a hub says that it has no room. */
+export const NO_ROOM_STATUS = { own: 429, all: 507 } as const satisfies Record<NoRoom, number>
 
 export interface HubSocket {
   close(): void
@@ -36,9 +42,10 @@ export function keepHubSocket(options: HubSocketOptions): HubSocket {
     const init = { headers: { upgrade: 'websocket', ...options.introduce() } }
     const { webSocket, status } = await options.hub().fetch('https://hub/', init)
     if (!webSocket) {
-      if (status === 429 && !isOver) {
+      const refused = (['own', 'all'] as const).find((of) => NO_ROOM_STATUS[of] === status)
+      if (refused && !isOver) {
         isOver = true
-        options.onRefused?.()
+        options.onRefused?.(refused)
       }
       throw new Error('the hub took no socket')
     }

@@ -1,7 +1,8 @@
 import { DurableObject } from 'cloudflare:workers'
 import { readConfig } from '../config'
 import { objectById, objectStub } from '../store'
-import { type FanOut, hubRecord, type Listener, REMEMBER_MS } from './hub-record'
+import { type FanOut, hubRecord, type Listener, REMEMBER_MS, type SessionWord } from './hub-record'
+import { NO_ROOM_STATUS, type NoRoom } from './hub-socket'
 import {
   FOLLOWER_HEADER,
   type Follower,
@@ -15,8 +16,11 @@ import { PERSON_HEADER } from './watch'
 
 /** Followers of one module's lists, or of a share of its resources. */
 const MAX_FOLLOWERS = 5000
-/** Of these, streams of one principal. */
+/** Of these, streams of one principal; and those of anonymous callers who share a network. */
 const MAX_OF_ONE = 20
+const MAX_OF_NETWORK = 200
+/** A change of a version is told to those who come as late: a reload takes their streams along. */
+const NEW_VERSION_MS = 60_000
 /** Sessions that are told in one life of the alarm, and at a time. */
 const FAN_OUT_BATCH = 400
 const FAN_OUT_AT_ONCE = 20
@@ -77,17 +81,23 @@ export class NotificationHub extends DurableObject<
   /**
    * A session that has a stream, and what it wants to hear of. Safe to repeat.
    *
-   * @param ageMs How long ago the session began.
-   * @returns Lists that another version has changed since, a moment ago: whoever comes back may have
-   *   been away when that was told.
+   * @param awayMs For how long it may have been told nothing.
+   * @param word Old sessions do not number theirs: each counts for the first.
+   * @returns Lists that another version has changed in that time.
    */
-  listen(session: string, topics: readonly string[], ageMs = 0): string[] {
-    this.#record.addListener(session, topics)
-    return this.#record.broughtLately(topics, Date.now(), ageMs)
+  listen(
+    session: string,
+    topics: readonly string[],
+    awayMs = 0,
+    word: SessionWord = { number: 0, holder: '' },
+  ): string[] {
+    this.#record.addListener(session, topics, word)
+    return this.#record.broughtWithin(topics, awayMs, Date.now())
   }
 
-  unlisten(session: string, topics: readonly string[]): void {
-    this.#record.removeListener(session, topics)
+  /** @param number As with `listen`; what was said later holds, whatever comes first. */
+  unlisten(session: string, topics: readonly string[], number = Number.MAX_SAFE_INTEGER): void {
+    this.#record.removeListener(session, topics, number)
   }
 
   /**
@@ -137,28 +147,38 @@ export class NotificationHub extends DurableObject<
     this.#forget(socket)
   }
 
-  #follow({ topics, principal, away }: Follower): Response {
-    const isFull =
-      this.ctx.getWebSockets().length >= MAX_FOLLOWERS ||
-      (principal !== '' && this.ctx.getWebSockets(principal).filter(isOpen).length >= MAX_OF_ONE)
-    if (isFull) return new Response(null, { status: 429 })
+  #follow({ topics, principal, network = '', away }: Follower): Response {
+    const holder = principal || (network && `network/${network}`)
+    const noRoom = this.#noRoom(holder, principal === '' ? MAX_OF_NETWORK : MAX_OF_ONE)
+    if (noRoom) return new Response(null, { status: NO_ROOM_STATUS[noRoom] })
     const { 0: theirs, 1: ours } = new WebSocketPair()
-    this.ctx.acceptWebSocket(ours, principal === '' ? [] : [principal])
+    this.ctx.acceptWebSocket(ours, holder === '' ? [] : [holder])
     ours.serializeAttachment(topics)
     this.#remember(ours, topics)
     const missed = this.#missed(topics, away)
     // Whoever was here before may be of a version that this one has replaced meanwhile.
-    const prints = away === undefined ? {} : this.#record.printsOf(missed)
+    const prints = away === undefined ? {} : this.#printsSince(topics, away)
     send(ours, { v: 1, type: 'following', missed, prints })
     return new Response(null, { status: 101, webSocket: theirs })
   }
 
+  #noRoom(holder: string, most: number): NoRoom | undefined {
+    const own = holder === '' ? [] : this.ctx.getWebSockets(holder).filter(isOpen)
+    if (own.length >= most) return 'own'
+    return this.ctx.getWebSockets().length >= MAX_FOLLOWERS ? 'all' : undefined
+  }
+
   #missed(topics: string[], away: number | undefined): string[] {
     const now = Date.now()
-    if (away === undefined) return this.#record.broughtLately(topics, now)
+    if (away === undefined) return this.#record.broughtWithin(topics, NEW_VERSION_MS, now)
     // Nobody knows any more, and to hear of nothing new costs less than to miss something.
     if (away + MARGIN_MS >= REMEMBER_MS) return topics
     return this.#record.changedWithin(topics, away + MARGIN_MS, now)
+  }
+
+  #printsSince(topics: string[], away: number): Partial<ListPrints> {
+    const brought = this.#record.broughtWithin(topics, away + MARGIN_MS, Date.now())
+    return this.#record.printsOf(brought)
   }
 
   #followersOf(topic: string): Iterable<WebSocket> {

@@ -72,6 +72,8 @@ export interface Follower {
   topics: string[]
   /** Counted, so that one caller cannot take all there is room for; empty for nobody known. */
   principal: string
+  /** Counted in the place of a principal, with all who share it; old Workers do not say it. */
+  network?: string
   /** Milliseconds since it last heard; undefined for one that has only begun. */
   away: number | undefined
 }

@@ -377,10 +377,15 @@ export class UserGrants extends DurableObject<EndingBindings> {
     return all.map(({ grant_id }) => grant_id)
   }
 
-  /** Remembers use to the hour: an exact time would cost a written row per token check. */
+  /**
+   * Remembers use to the hour: an exact time would cost a written row per token check. The first is
+   * remembered always, as later than the consent even in its very second: what has been used must
+   * not look as if it had not.
+   */
   #touch(grantId: string, now: number): void {
     this.#sql.exec(
-      'UPDATE grants SET last_used_at = ? WHERE grant_id = ? AND last_used_at < ?',
+      `UPDATE grants SET last_used_at = max(?, created_at + 1)
+        WHERE grant_id = ? AND (last_used_at < ? OR last_used_at = created_at)`,
       now,
       grantId,
       now - 3600,

@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { APP_MIME_TYPE, DEPRECATED_RESOURCE_URI, UI_EXTENSION } from './apps'
 export {
   type AnsweredAsk,
   type AnsweredMethod,

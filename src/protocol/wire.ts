@@ -167,4 +167,6 @@ export interface ServerCapabilities {
   prompts?: { listChanged?: boolean }
   completions?: Record<string, never>
   logging?: Record<string, never>
+  /** Settings by the name of the extension. */
+  extensions?: Record<string, Record<string, unknown>>
 }

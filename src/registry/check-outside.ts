@@ -62,8 +62,8 @@ function checkSetting(field: string, module: string, setting: string, report: Re
   }
 }
 
-/** The rest of a sentence, or undefined for a host that may stand in `egress`. */
-function problemOfHost(entry: string): string | undefined {
+/** The rest of a sentence, or undefined for a host, or `*.` and one, of the public internet. */
+export function problemOfHost(entry: string): string | undefined {
   const host = entry.startsWith('*.') ? entry.slice(2) : entry
   const url = URL.parse(`https://${host}/`)
   if (url?.hostname !== host || url.href !== `https://${host}/`) {

@@ -56,21 +56,13 @@ export function checkItem(
 
 /** A module that nobody can speak to is a mistake. */
 export function checkEras({ eras }: ServerDefinition, report: Report): void {
-  const known: readonly string[] = ERAS
   if (eras.length === 0) report('eras', 'is empty, so no client could connect')
-  for (const era of eras) {
-    if (!known.includes(era)) report('eras', `names "${era}"; there are: ${known.join(', ')}`)
-  }
+  checkChoices('eras', eras, ERAS, report)
 }
 
 function checkRoles(roles: readonly string[] | undefined, report: Report): void {
   if (roles?.length === 0) report('roles', 'is empty, so nobody could use it')
-  const known: readonly string[] = ROLES
-  for (const role of roles ?? []) {
-    if (!known.includes(role)) {
-      report('roles', `names "${role}"; there are: ${known.join(', ')}`)
-    }
-  }
+  checkChoices('roles', roles ?? [], ROLES, report)
 }
 
 export function checkIcons(
@@ -92,13 +84,19 @@ export function checkNames(
   known: readonly string[],
   report: Report,
 ): void {
-  for (const name of Object.keys(declared)) {
-    if (!known.includes(name)) {
-      report(
-        field,
-        `names "${name}"; there ${known.length > 0 ? `are: ${known.join(', ')}` : 'is none'}`,
-      )
-    }
+  checkChoices(field, Object.keys(declared), known, report)
+}
+
+/** What was chosen and is not there to choose. */
+export function checkChoices(
+  field: string,
+  chosen: readonly string[],
+  known: readonly string[],
+  report: Report,
+): void {
+  const there = known.length > 0 ? `are: ${known.join(', ')}` : 'is none'
+  for (const choice of chosen) {
+    if (!known.includes(choice)) report(field, `names "${choice}"; there ${there}`)
   }
 }
 

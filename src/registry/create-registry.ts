@@ -1,5 +1,6 @@
 import type { ServerDefinition } from '../sdk'
 import { MODULE_NAME } from '../store'
+import { isModule } from './check-fields'
 import { sharedVariables } from './check-outside'
 import { hostServer } from './host-server'
 import type { HostedServer, Registry } from './hosted'
@@ -26,6 +27,11 @@ export function createRegistry(
   const problems: string[] = []
   const registry = new Map<string, HostedServer>()
   for (const [index, definition] of servers.entries()) {
+    if (!isModule(definition)) {
+      const problem = 'is not what defineServer() returns; the folder has it as its default export'
+      problems.push(`servers/index.ts: entry ${index + 1} ${problem}`)
+      continue
+    }
     const { name } = definition
     const listed = `servers/index.ts: entry ${index + 1}: name "${name}"`
     if (!MODULE_NAME.test(name)) {
@@ -37,9 +43,15 @@ export function createRegistry(
     }
     const report = (field: string, problem: string) =>
       problems.push(`servers/${name}/index.ts: ${field} ${problem}`)
-    registry.set(name, hostServer(definition, report))
+    try {
+      registry.set(name, hostServer(definition, report))
+    } catch (error) {
+      // What types forbid, and no check above has foreseen. It has to name the file at least.
+      const reason = error instanceof Error ? error.message : String(error)
+      report('is not', `as its types want it (${reason}). \`npm run check\` finds the place`)
+    }
   }
-  for (const { module, variable, other } of sharedVariables(servers)) {
+  for (const { module, variable, other } of sharedVariables(servers.filter(isModule))) {
     problems.push(
       `servers/${module}/index.ts: ${variable} would be a setting of module "${other}" too; rename it`,
     )

@@ -1,5 +1,5 @@
 import { parseUriTemplate } from '../lib'
-import type { Annotations } from '../protocol'
+import { type Annotations, APP_MIME_TYPE } from '../protocol'
 import type { ResourceDefinition, ResourceTemplateDefinition } from '../sdk'
 import { checkNames, type Report } from './checks'
 import { describeItem } from './describe-item'
@@ -17,6 +17,7 @@ export function hostResource(
   const { uri, size } = resource
   if (!URL.canParse(uri)) report('uri', `"${uri}" is not an absolute URI`)
   checkAddress('uri', uri, addresses, report)
+  checkNoApp('uri', uri, resource.mimeType, report)
   if (size !== undefined && !(Number.isInteger(size) && size >= 0)) {
     report('size', 'must be a whole number of bytes')
   }
@@ -39,6 +40,7 @@ export function hostTemplate(
 ): HostedTemplate {
   const { uriTemplate, complete } = template
   checkAddress('uriTemplate', uriTemplate, addresses, report)
+  checkNoApp('uriTemplate', uriTemplate, template.mimeType, report)
   const parsed = parseUriTemplate(uriTemplate)
   if (!parsed.ok) report('uriTemplate', `"${uriTemplate}" cannot be read back: ${parsed.problem}`)
   const variables = parsed.ok ? parsed.template.variables.map(({ name }) => name) : []
@@ -54,7 +56,20 @@ export function hostTemplate(
   }
 }
 
-function checkAddress(
+/** Whether it is of apps, which hosts trust to say what they may reach, is for `defineApp` to say. */
+function checkNoApp(
+  field: string,
+  address: string,
+  mimeType: string | undefined,
+  report: Report,
+): void {
+  if (/^ui:/i.test(address)) report(field, `"${address}" is an address of apps; use defineApp`)
+  if (mimeType?.replaceAll(' ', '') === APP_MIME_TYPE) {
+    report('mimeType', `"${mimeType}" is that of apps; use defineApp`)
+  }
+}
+
+export function checkAddress(
   field: string,
   address: string,
   addresses: Set<string>,
@@ -67,10 +82,13 @@ function checkAddress(
 interface Readable {
   mimeType?: string
   annotations?: Annotations
-  cacheSeconds?: number
+  cacheSeconds?: number | undefined
 }
 
-function describeReadable({ mimeType, annotations, cacheSeconds = 0 }: Readable, report: Report) {
+export function describeReadable(
+  { mimeType, annotations, cacheSeconds = 0 }: Readable,
+  report: Report,
+) {
   if (mimeType !== undefined && !MEDIA_TYPE.test(mimeType)) {
     report('mimeType', `"${mimeType}" is not of the form type/subtype`)
   }

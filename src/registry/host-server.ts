@@ -1,18 +1,21 @@
-import type { ServerCapabilities } from '../protocol'
-import type { Item, ServerDefinition, StateDefinition } from '../sdk'
+import { type ServerCapabilities, UI_EXTENSION } from '../protocol'
+import type { AppDefinition, Item, ServerDefinition, StateDefinition } from '../sdk'
+import { checkItemFields, checkModuleFields, type ListName } from './check-fields'
 import { checkOutside } from './check-outside'
 import { checkItemStates } from './check-state'
 import { checkEras, checkIcons, checkItem, checkScopes, type Report } from './checks'
+import { checkUse, hostApp } from './host-app'
 import { hostPrompt } from './host-prompt'
 import { hostResource, hostTemplate } from './host-resource'
 import { hostTool } from './host-tool'
-import type { HostedPrompt, HostedServer } from './hosted'
+import type { HostedPrompt, HostedResource, HostedServer } from './hosted'
 import { createLists, type Entry } from './lists'
 
 /** A module with everything derived from its definition once. Problems are reported. */
 export function hostServer(definition: ServerDefinition, report: Report): HostedServer {
   const { name, version, title, description, websiteUrl, icons } = definition
-  if (version.trim() === '') report('version', 'is empty')
+  checkModuleFields(definition, report)
+  if (typeof version !== 'string' || version.trim() === '') report('version', 'is empty')
   checkIcons('icons', icons, report)
   checkScopes(definition, report)
   checkEras(definition, report)
@@ -21,17 +24,18 @@ export function hostServer(definition: ServerDefinition, report: Report): Hosted
   const states = new Map<string, StateDefinition>()
   /** Hosts each item of one list; names are told apart within a kind. */
   const hostAll = <I extends Item, Hosted>(
-    list: string,
+    list: ListName,
     items: readonly I[],
     host: (item: I, report: Report) => Hosted,
     taken = new Set<string>(),
   ): Hosted[] =>
-    items.map((item, index) => {
+    items.flatMap((item, index) => {
+      if (!checkItemFields(list, index, item, report)) return []
       const of: Report = (field, problem) => report(`${list}[${index}].${field}`, problem)
       checkItem(item, definition, taken, of)
       checkItemStates(item, states, of)
       taken.add(item.name)
-      return host(item, of)
+      return [host(item, of)]
     })
 
   const tools = hostAll('tools', definition.tools, hostTool)
@@ -52,15 +56,28 @@ export function hostServer(definition: ServerDefinition, report: Report): Hosted
     readable,
   )
 
+  // With the first tool that shows it: an app that none shows is never read.
+  const apps = new Map<AppDefinition, HostedResource>()
+  for (const [index, { ui }] of definition.tools.entries()) {
+    const { app } = ui ?? {}
+    if (!app || apps.has(app)) continue
+    const of: Report = (field, problem) => report(`tools[${index}].ui.app.${field}`, problem)
+    checkItem(app, definition, readable, of)
+    readable.add(app.name)
+    apps.set(app, hostApp(app, addresses, of))
+  }
+  checkUse(definition.tools, report)
+
   // Whoever is told of changes must be able to listen for them.
   const told = definition.push ? { listChanged: true } : {}
   const capabilities: ServerCapabilities = {
     ...(tools.length > 0 && { tools: told }),
-    ...(resources.length + templates.length > 0 && {
+    ...(resources.length + templates.length + apps.size > 0 && {
       resources: definition.push ? { subscribe: true, ...told } : {},
     }),
     ...(prompts.length > 0 && { prompts: told }),
     ...((prompts.some(completes) || templates.some(completes)) && { completions: {} }),
+    ...(apps.size > 0 && { extensions: { [UI_EXTENSION]: {} } }),
   }
   return {
     definition,
@@ -76,6 +93,7 @@ export function hostServer(definition: ServerDefinition, report: Report): Hosted
     hasSettings: Object.keys(definition.config).length + Object.keys(definition.secrets).length > 0,
     tools: new Map(tools.map((tool) => [tool.definition.name, tool])),
     resources: new Map(resources.map((resource) => [resource.definition.uri, resource])),
+    apps: new Map([...apps].map(([{ uri }, app]) => [uri, app])),
     templates: new Map(templates.map((template) => [template.definition.uriTemplate, template])),
     listing: templates.filter((template) => template.definition.list),
     prompts: new Map(prompts.map((prompt) => [prompt.definition.name, prompt])),

@@ -2,6 +2,7 @@ import { readHeaderParams } from '../protocol'
 import type { ToolDefinition } from '../sdk'
 import type { Report } from './checks'
 import { describeItem } from './describe-item'
+import { checkToolUi, describeToolUi } from './host-app'
 import type { HostedTool } from './hosted'
 import { wireSchema } from './wire-schema'
 
@@ -13,7 +14,9 @@ export function hostTool(tool: ToolDefinition, report: Report): HostedTool {
   const { params, problems } = readHeaderParams(inputSchema)
   for (const problem of problems) report('input', `at ${problem}`)
   const outputSchema = tool.output && wireSchema('output', tool.output, report)
+  checkToolUi(tool, report)
   const { _meta, ...described } = describeItem(tool)
+  const meta = tool.ui ? { ..._meta, ui: describeToolUi(tool.ui) } : _meta
   return {
     definition: tool,
     description: {
@@ -21,7 +24,7 @@ export function hostTool(tool: ToolDefinition, report: Report): HostedTool {
       inputSchema,
       ...(outputSchema && { outputSchema }),
       annotations: tool.annotations,
-      ...(_meta && { _meta }),
+      ...(meta && { _meta: meta }),
     },
     headerParams: params,
   }

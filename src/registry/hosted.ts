@@ -57,6 +57,8 @@ export interface HostedServer extends Lists {
   tools: ReadonlyMap<string, HostedTool>
   /** By URI. */
   resources: ReadonlyMap<string, HostedResource>
+  /** By URI too: read as resources are, and in no list. */
+  apps: ReadonlyMap<string, HostedResource>
   /** By URI template, in the order in which they are tried. */
   templates: ReadonlyMap<string, HostedTemplate>
   /** Those of the templates that list their resources. */

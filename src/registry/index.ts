@@ -13,5 +13,6 @@ export type {
   HostedTool,
   Registry,
 } from './hosted'
+export { MAX_RESULT_LENGTH } from './limits'
 export { type ListName, type ListPage, PAGE_SIZE } from './lists'
 export { requireBindings } from './require-bindings'

@@ -6,7 +6,11 @@ import type { Report } from './checks'
 /** The JSON Schema clients see, closed wherever it does not say otherwise. */
 export function wireSchema(side: 'input' | 'output', schema: Schema, report: Report): JsonSchema {
   try {
-    const { vendor, jsonSchema } = schema['~standard']
+    // Whatever an author wrote: fields without z.object() around them, for example.
+    const { vendor, jsonSchema }: Partial<Schema['~standard']> = schema?.['~standard'] ?? {}
+    if (typeof jsonSchema?.[side] !== 'function') {
+      throw new Error('use z.object({ … }), another Standard Schema that can, or jsonSchema({ … })')
+    }
     const written = jsonSchema[side]({ target: 'draft-2020-12' })
     for (const reference of brokenReferences(written)) {
       report(side, `refers to "${reference}", which is not within the schema; none is fetched`)

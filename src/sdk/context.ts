@@ -33,7 +33,8 @@ export type Role = (typeof ROLES)[number]
 /**
  * Messages for the person or model behind this call, on the call's own stream. They are sent
  * only when the request asked for that level, and dropped otherwise. `data` is any JSON value;
- * keep secrets out of it.
+ * keep secrets out of it. Deprecated by the protocol since 2026-07-28: say what a caller should know
+ * in the result, or with `progress`.
  */
 export type Log = { readonly [Level in LogLevel]: (data: unknown, logger?: string) => void }
 

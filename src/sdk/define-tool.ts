@@ -1,5 +1,6 @@
 import type { ToolAnnotations } from '../protocol'
 import type { ToolContextFor, Uses } from './context'
+import type { ToolUi } from './define-app'
 import { type ItemOptions, itemOf, type UsesNothing } from './item'
 import {
   NO_INPUT,
@@ -27,8 +28,8 @@ export interface ToolOptions<
    * closed, and the client comes back for the rest. Other clients stay connected.
    */
   pollAfterMs?: number
-  /** Capabilities the client must have declared, shaped like MCP's ClientCapabilities. */
-  clientCapabilities?: Record<string, Record<string, unknown>>
+  /** The app that hosts show with its result, and who may call it. */
+  ui?: ToolUi
   /** None means the tool takes no arguments. */
   input?: Input
   /** With it, results are checked and sent as structured content beside the text. */

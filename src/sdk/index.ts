@@ -28,6 +28,17 @@ export {
 } from './context'
 export type { Database, QueryResult, SqlValue, Statement } from './database'
 export {
+  APP_PERMISSIONS,
+  type AppCsp,
+  type AppDefinition,
+  type AppOptions,
+  type AppPermission,
+  defineApp,
+  TOOL_VISIBILITIES,
+  type ToolUi,
+  type ToolVisibility,
+} from './define-app'
+export {
   definePrompt,
   type PromptDefinition,
   type PromptMessage,

@@ -29,6 +29,12 @@ export interface ItemOptions<Used extends Uses> {
    * One that is not listed here is checked when it is first used.
    */
   forms?: Readonly<Record<string, FormSchema>>
+  /**
+   * Capabilities the client must have declared, shaped like MCP's ClientCapabilities. What cannot do
+   * without asking says `{ elicitation: {} }`, or `{ elicitation: { url: {} } }`, and is not begun
+   * for a client that cannot ask.
+   */
+  clientCapabilities?: Record<string, Record<string, unknown>>
   /** How long each of its functions may take, in milliseconds; 30,000 unless set. */
   timeoutMs?: number
   _meta?: Record<string, unknown>

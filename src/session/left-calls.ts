@@ -19,6 +19,8 @@ import type { ShownStreams } from './shown-streams'
 const WATCH_MS = LEASE_MS
 /** A call that lost as many runners, since its last answers if it has any, is not given another. */
 const MAX_LOSSES = 3
+/** A connection whose Worker did not go on with a call as often is not asked for it again. */
+export const MAX_OFFERS = 10
 
 export function leftCalls(record: SessionRecord, sockets: ObjectSockets, streams: ShownStreams) {
   const { log, questions } = record
@@ -48,26 +50,34 @@ export function leftCalls(record: SessionRecord, sockets: ObjectSockets, streams
     streams.finish(call, false)
   }
 
+  /** How often a connection was asked to go on with a call after this round of its questions. */
+  const offersTo = (socket: WebSocket, round: number): number => {
+    const attachment = attachmentOf(socket)
+    if (attachment?.role === 'runner' || attachment?.offered !== round) return 0
+    return attachment.offers ?? 1
+  }
+
+  const lastRoundOf = ({ key }: CallRow): number => questions.roundOf(key) ?? 0
+
   /** Who could go on with a call, the client's connection first. */
-  const takersOf = ({ stream }: CallRow): WebSocket[] =>
-    [sockets.carrier(stream), sockets.substitute(stream)].filter((socket) => socket !== undefined)
+  const takersOf = (call: CallRow): WebSocket[] =>
+    [sockets.carrier(call.stream), sockets.substitute(call.stream)]
+      .filter((socket) => socket !== undefined)
+      .filter((socket) => offersTo(socket, lastRoundOf(call)) < MAX_OFFERS)
 
   /** Has somebody go on with a call that has its answers: the client's connection lasts longest. */
   const offer = (call: CallRow, now: number): void => {
     const runner = sockets.runner(call)
-    const round = questions.roundOf(call.key) ?? 0
-    const isNew = (socket: WebSocket): boolean => {
-      const attachment = attachmentOf(socket)
-      return attachment?.role !== 'runner' && attachment?.offered !== round
-    }
-    const takers = takersOf(call)
+    const round = lastRoundOf(call)
     // One that did not come the first time may yet: perhaps it could not reach this object.
-    const taker = takers.find(isNew) ?? takers[0]
+    const takers = takersOf(call)
+    const taker = takers.find((socket) => offersTo(socket, round) === 0) ?? takers[0]
     if (taker) {
       // Whoever asked takes it no more, though its socket may still be there.
       runner?.close(1000, 'superseded')
       const next = { ...call, fence: call.fence + 1 }
-      taker.serializeAttachment({ ...attachmentOf(taker), offered: round })
+      const offers = offersTo(taker, round) + 1
+      taker.serializeAttachment({ ...attachmentOf(taker), offered: round, offers })
       adopt(next, taker, now)
     } else if (call.leaseUntil + KEEP_MS <= now) giveUp(call, now)
     // Else whoever comes back for its stream goes on with it.

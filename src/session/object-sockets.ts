@@ -16,6 +16,8 @@ export type Attachment =
       stream: number
       /** The round of questions after which its Worker was last asked to go on with the call. */
       offered?: number
+      /** How often it was asked after that round. */
+      offers?: number
     }
 
 export type ObjectSockets = ReturnType<typeof objectSockets>

@@ -70,17 +70,23 @@ export function refuseAsking(context: Context): void {
   for (const said of context.outbox.take()) if (typeof said !== 'string') said.giveUp(error)
 }
 
-/** Runs a call whose runner is gone. Who may do what is judged by who asks for it now. */
+/**
+ * Runs a call whose runner is gone. Who may do what is judged by who asks for it now: by what their
+ * token lets them do by now, for its connection may be much older than the call.
+ */
 export async function adopt(
   { key, fence, message, progress, resumes }: AdoptedCall,
   served: Served,
   options: Pick<StreamOptions, 'isAlone' | 'aloneMs'> = {},
 ): Promise<void> {
   // Whoever cannot ask cannot run it either, and the object finds somebody else.
-  const living = await requireLiving(served.session, served.ports).catch(() => undefined)
-  if (!living) return
+  const { session, ports } = served
+  const living = await requireLiving(session, ports).catch(() => undefined)
+  const access = await ports.currentAccess().catch(() => undefined)
+  if (!living || !access) return
   const { logLevel } = living
-  const context: Context = { ...contextOf({ ...served, logLevel }), progressHeard: progress }
+  const request = { ...served.request, access }
+  const context = { ...contextOf({ request, ports, session, logLevel }), progressHeard: progress }
   const about = { key, fence }
   const how = { ...streamOptions(context), primes: false, ...options }
   if (resumes?.[0] !== undefined) {

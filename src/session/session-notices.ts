@@ -13,8 +13,13 @@ import { byHub, type Subscription, subscriptionRecord } from './subscriptions'
 
 /** A session that has shown no stream for as long is told nothing until it shows one again. */
 const LISTENED_LATELY_MS = 5 * 60_000
-/** A client that says nothing but `initialize` and listens has as long to say that it is ready. */
-const READY_WITHIN_SECONDS = 60
+/**
+ * An object that is asked for nothing sleeps after ten seconds at the earliest. One that is younger
+ * has heard all that its client has said.
+ */
+const SLEEPS_AFTER_MS = 10_000
+/** A clock of a hub may be ahead of ours, or behind, by as much: then something is told twice. */
+const CLOCKS_MS = 2000
 
 type Hub = DurableObjectStub<NotificationHub>
 
@@ -43,17 +48,23 @@ export function sessionNotices(
       .some(({ id, touchedAt }) => sockets.isCarried(id) || touchedAt > now - LISTENED_LATELY_MS)
 
   /** What was missed, when it begins to listen. @throws when a hub cannot be reached. */
-  const tellHubs = async (what: 'listen' | 'unlisten', topics: string[]): Promise<string[]> => {
-    const session = record.session()
-    const [tenant = '', module = ''] = session?.owner.split('/') ?? []
+  const tellHubs = async (
+    what: 'listen' | 'unlisten',
+    topics: string[],
+    awayMs = 0,
+  ): Promise<string[]> => {
+    const [tenant = '', module = '', principal = '', client = ''] =
+      record.session()?.owner.split('/') ?? []
     const hubNamed = hubsOf(tenant)
-    const ageMs = session ? Date.now() - begunAt(session) * 1000 : 0
+    const number = subscriptions.nextNumber(Date.now())
+    // Of a public module's callers nobody is known.
+    const word = { number, holder: client === '' ? '' : principal }
     const telling = [...byHub(module, topics)].map(async ([name, some]) => {
       const tell = async (): Promise<string[]> => {
         const hub = hubNamed(name)
         // One of an earlier version answers with nothing.
-        if (what === 'listen') return (await hub.listen(id.toString(), some, ageMs)) ?? []
-        await hub.unlisten(id.toString(), some)
+        if (what === 'listen') return (await hub.listen(id.toString(), some, awayMs, word)) ?? []
+        await hub.unlisten(id.toString(), some, number)
         return []
       }
       // One that was moved or restarted answers by a fresh stub.
@@ -73,8 +84,7 @@ export function sessionNotices(
       return false
     }
     // Nothing may be said before the client is ready (H-22), and then it asks for itself.
-    const mayHear = isReady || subscriptions.isReady()
-    if (!mayHear && now / 1000 < begunAt(session) + READY_WITHIN_SECONDS) return true
+    if (!isReady && !subscriptions.isReady()) return true
     // Said once is enough for whoever comes back: many notices must not push results out.
     record.log.dropNotices(notice)
     return push(notice)
@@ -90,9 +100,15 @@ export function sessionNotices(
     if (isOver()) return
     const isKnown = subscriptions.isKnown()
     if (isKnown && !isFresh) return
+    const session = record.session()
+    const now = Date.now()
+    const ageMs = session ? now - begunAt(session) * 1000 : 0
     const topics = isKnown ? [...LIST_TOPICS] : subscriptions.topics()
-    const missed = await tellHubs('listen', topics)
-    if (!isKnown) subscriptions.setKnown(isReady)
+    const awayMs = Math.min(ageMs, now - subscriptions.heardAt() + CLOCKS_MS)
+    const missed = await tellHubs('listen', topics, awayMs)
+    subscriptions.setHeardAt(now)
+    // An older one may have slept since its client said that it is ready.
+    if (!isKnown) subscriptions.setKnown(isReady || ageMs > SLEEPS_AFTER_MS)
     for (const list of missed.filter(isListTopic)) await tell(noticeText({ list }), list)
   }
 

@@ -19,6 +19,8 @@ export const MAX_SUBSCRIPTIONS = 100
 
 export function subscriptionRecord({ sql }: DurableObjectStorage) {
   const exists = (): boolean => hasTable(sql, 'subscriptions')
+  // What an earlier version of us wrote lacks a table of this one.
+  if (exists()) sql.exec(SCHEMA)
   const has = (query: string, ...values: SqlStorageValue[]): boolean =>
     exists() && sql.exec(query, ...values).toArray().length > 0
 
@@ -55,9 +57,36 @@ export function subscriptionRecord({ sql }: DurableObjectStorage) {
       return [...LIST_TOPICS, ...own.map(({ topic }) => topic)]
     },
 
+    /**
+     * The number of the next word to the hubs. It rises in every life of the object, and from one
+     * record to the next where the last was dropped.
+     */
+    nextNumber(now: number): number {
+      sql.exec(SCHEMA)
+      return sql
+        .exec<{ number: number }>(
+          `INSERT INTO said_to_hubs (one, number, heard_at) VALUES (1, ?, 0)
+            ON CONFLICT DO UPDATE SET number = max(number + 1, excluded.number)
+            RETURNING number`,
+          now,
+        )
+        .one().number
+    },
+
+    /** Epoch milliseconds at which the hubs last said which lists are new; 0 for never. */
+    heardAt: (): number =>
+      exists()
+        ? (sql.exec<{ heard_at: number }>('SELECT heard_at FROM said_to_hubs').toArray()[0]
+            ?.heard_at ?? 0)
+        : 0,
+
+    setHeardAt(now: number): void {
+      sql.exec('UPDATE said_to_hubs SET heard_at = ?', now)
+    },
+
     isKnown: (): boolean => has('SELECT 1 FROM known_to_hubs LIMIT 1'),
 
-    /** @param isReady Whether the client has said by now that it is. */
+    /** @param isReady Whether the client is taken to be ready; else it has to say so. */
     setKnown(isReady: boolean): void {
       sql.exec(SCHEMA)
       sql.exec('INSERT OR REPLACE INTO known_to_hubs (one, ready) VALUES (1, ?)', isReady ? 1 : 0)
@@ -92,4 +121,7 @@ const SCHEMA = `
   ) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS known_to_hubs (
     one INTEGER PRIMARY KEY CHECK (one = 1), ready INTEGER NOT NULL
+  );
+  CREATE TABLE IF NOT EXISTS said_to_hubs (
+    one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL, heard_at INTEGER NOT NULL
   );`

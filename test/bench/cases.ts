@@ -14,6 +14,12 @@ export interface Case {
   prepare(connection: Connection): Promise<Buffer> | Buffer
   /** Whether the body of an answer is what the case is about. */
   accepts(body: string): boolean
+  /**
+   * Sends the request and all that belongs to it, where that is more, and returns the last answer.
+   *
+   * @param aside For what is sent while the answer to the request is on its way.
+   */
+  converse?(connection: Connection, aside: Connection, request: Buffer): Promise<Buffer>
 }
 
 const CLIENT = { name: 'bench', version: '1.0.0' }
@@ -67,6 +73,40 @@ async function answer2026(connection: Connection): Promise<Buffer> {
   return callLinear('ask', result.requestState)
 }
 
+/** A call that asks, in a session of its own. */
+async function asking2025(connection: Connection): Promise<Buffer> {
+  const opening = post('/linear/mcp', 'initialize', {
+    protocolVersion: '2025-11-25',
+    capabilities: { elicitation: {} },
+    clientInfo: CLIENT,
+  })
+  const sessionId = headerOf(await connection.exchange(opening), 'mcp-session-id') ?? ''
+  return post('/linear/mcp', 'tools/call', { name: 'ask', arguments: {} }, inSession(sessionId))
+}
+
+const QUESTION = /"id":"([^"]+)","method":"elicitation\/create"/
+
+/** Reads the question on the stream of its call, answers it by a POST, and reads on to the result. */
+async function answer2025(
+  connection: Connection,
+  aside: Connection,
+  request: Buffer,
+): Promise<Buffer> {
+  const asked = (await connection.begin(request, QUESTION)).toString()
+  const id = QUESTION.exec(asked)?.[1]
+  if (id === undefined) throw new Error(`nothing was asked:\n${asked}`)
+  const result = { action: 'accept', content: { yes: true } }
+  const headers = inSession(headerOf(request, 'mcp-session-id') ?? '')
+  const whole = connection.rest()
+  await aside.exchange(send('/linear/mcp', { id, result }, headers))
+  return whole
+}
+
+const inSession = (id: string) => ({
+  'mcp-protocol-version': '2025-11-25',
+  'mcp-session-id': id,
+})
+
 const list2026 = (module: string): Buffer =>
   post(
     `/${module}/mcp`,
@@ -95,14 +135,14 @@ export const sessionCall = (sessionId: string | undefined): Buffer =>
     '/one/mcp',
     'tools/call',
     { name: 'echo', arguments: { text: SAID } },
-    {
-      'mcp-protocol-version': '2025-11-25',
-      ...(sessionId !== undefined && { 'mcp-session-id': sessionId }),
-    },
+    sessionId === undefined ? { 'mcp-protocol-version': '2025-11-25' } : inSession(sessionId),
   )
 
-function post(path: string, method: string, params: object, headers: Record<string, string> = {}) {
-  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
+const post = (path: string, method: string, params: object, headers?: Record<string, string>) =>
+  send(path, { id: 1, method, params }, headers)
+
+function send(path: string, message: object, headers: Record<string, string> = {}): Buffer {
+  const body = JSON.stringify({ jsonrpc: '2.0', ...message })
   const lines = Object.entries({
     host: '127.0.0.1',
     'content-type': 'application/json',
@@ -157,7 +197,7 @@ const SIGNED_IN: Case = {
   accepts: says,
 }
 
-/** A round trip with the person is the first two together. */
+/** A round trip with the person is the first two together in 2026, and the third in 2025. */
 const LINEAR: Case[] = [
   {
     name: 'question asked, 2026',
@@ -170,6 +210,13 @@ const LINEAR: Case[] = [
     target: 'quayside',
     prepare: answer2026,
     accepts: (body) => body.includes('"accept"'),
+  },
+  {
+    name: 'question asked and answered, 2025',
+    target: 'quayside',
+    prepare: asking2025,
+    accepts: (body) => body.includes('"text":"accept"'),
+    converse: answer2025,
   },
   ...[1, 100].map(
     (steps): Case => ({
@@ -192,9 +239,16 @@ export const CASES: readonly Case[] = [
 ]
 
 /** Prepares a case and makes sure that its target answers it as meant. */
-export async function prepareCase(it: Case, connection: Connection): Promise<Buffer> {
+export async function prepareCase(
+  it: Case,
+  connection: Connection,
+  aside: Connection,
+): Promise<{ request: Buffer; exchange(): Promise<Buffer> }> {
   const request = await it.prepare(connection)
-  const body = bodyOf(await connection.exchange(request))
+  const exchange = it.converse
+    ? it.converse.bind(it, connection, aside, request)
+    : connection.exchange.bind(connection, request)
+  const body = bodyOf(await exchange())
   if (!it.accepts(body)) throw new Error(`${it.target}: ${it.name}: unexpected answer\n${body}`)
-  return request
+  return { request, exchange }
 }

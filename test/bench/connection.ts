@@ -1,5 +1,6 @@
 /**
- * One keep-alive HTTP/1.1 connection that sends bytes made beforehand, one request at a time.
+ * One keep-alive HTTP/1.1 connection that sends bytes made beforehand, one request at a time. What
+ * of an answer that is a stream has come so far can be looked at before it ends.
  *
  * A load generator shares the machine with what it measures, and all it does between two requests
  * is added to every target alike, which pulls ratios towards 1. autocannon parses each response
@@ -12,13 +13,14 @@ import { connect, type Socket } from 'node:net'
 
 const HEAD_END = Buffer.from('\r\n\r\n')
 const LAST_CHUNK = Buffer.from('\r\n0\r\n\r\n')
-const STATUS_OK = Buffer.from('HTTP/1.1 200')
+/** Also what takes a message and has nothing to say to it. */
+const STATUS_OK = /^HTTP\/1\.1 20[02] /
 const DEADLINE_MS = 10_000
 
 export class Connection {
   readonly #socket: Socket
   #received: Buffer = Buffer.alloc(0)
-  #waiting: { resolve(response: Buffer): void; reject(error: Error): void } | undefined
+  #waiting: Waiting | undefined
 
   private constructor(socket: Socket) {
     this.#socket = socket
@@ -38,13 +40,25 @@ export class Connection {
     return new Connection(socket)
   }
 
-  /** Sends one request and returns the whole response to it. Rejects unless its status is 200. */
+  /** Sends one request and returns the whole response to it. Rejects unless it was taken. */
   exchange(request: Buffer): Promise<Buffer> {
-    return new Promise((resolve, reject) => {
-      this.#waiting = { resolve, reject }
-      if (this.#socket.destroyed) this.#fail(new Error('the connection is closed'))
-      else this.#socket.write(request)
-    })
+    const whole = this.#wait()
+    if (!this.#socket.destroyed) this.#socket.write(request)
+    return whole
+  }
+
+  /** Sends one request; resolves with what has come of the response once this is in it. */
+  begin(request: Buffer, part: RegExp): Promise<Buffer> {
+    const begun = this.#wait((received) => part.test(received.toString()))
+    if (!this.#socket.destroyed) this.#socket.write(request)
+    return begun
+  }
+
+  /** The whole of a response that has begun. */
+  rest(): Promise<Buffer> {
+    const whole = this.#wait()
+    this.#look()
+    return whole
   }
 
   close(): void {
@@ -53,12 +67,25 @@ export class Connection {
 
   #onData(chunk: Buffer): void {
     this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk])
-    if (!isComplete(this.#received)) return
+    this.#look()
+  }
+
+  #wait(suffices: Waiting['suffices'] = () => false): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      this.#waiting = { suffices, resolve, reject }
+      if (this.#socket.destroyed) this.#fail(new Error('the connection is closed'))
+    })
+  }
+
+  /** Hands out what has come, once it is enough for whoever waits, and forgets what is whole. */
+  #look(): void {
     const response = this.#received
-    this.#received = Buffer.alloc(0)
+    const isWhole = isComplete(response)
+    if (isWhole) this.#received = Buffer.alloc(0)
+    else if (!this.#waiting?.suffices(response)) return
     const waiting = this.#waiting
     this.#waiting = undefined
-    if (response.indexOf(STATUS_OK) === 0) waiting?.resolve(response)
+    if (STATUS_OK.test(response.toString('latin1', 0, 16))) waiting?.resolve(response)
     else waiting?.reject(new Error(`not answered with 200:\n${response.toString()}`))
   }
 
@@ -67,6 +94,13 @@ export class Connection {
     this.#waiting = undefined
     this.close()
   }
+}
+
+interface Waiting {
+  /** Whether this much of a response that is not whole will do. */
+  suffices(received: Buffer): boolean
+  resolve(response: Buffer): void
+  reject(error: Error): void
 }
 
 function isComplete(received: Buffer): boolean {

@@ -6,7 +6,7 @@
  */
 import autocannon from 'autocannon'
 import { isHeldToABound } from './bounds.ts'
-import { type Case, prepareCase } from './cases.ts'
+import { type Case, prepareCase, YARDSTICK } from './cases.ts'
 import { Connection } from './connection.ts'
 
 /**
@@ -30,11 +30,15 @@ export interface Series {
   case: Case
   /** Mean time of one request in each round. */
   microseconds: number[]
+  /** That of the plain echo, of a case that is measured by another load than the rest. */
+  yardstick?: number[]
 }
 
 const REQUESTS_A_TURN = 50
 /** A case that takes long sends fewer requests in its turn, and so keeps the round short. */
 const MAX_TURN_MS = 25
+/** What of them is measured in one round beside the load generator. */
+const DIALOGUES = 500
 
 /** Measures the cases, each on one connection of its own. */
 export async function measure(
@@ -44,11 +48,7 @@ export async function measure(
 ): Promise<Series[]> {
   const lanes: Lane[] = []
   try {
-    for (const it of cases) {
-      const connection = await Connection.open(portOf(it))
-      const request = await prepareCase(it, connection)
-      lanes.push({ connection, request, series: { case: it, microseconds: [] } })
-    }
+    for (const it of cases) lanes.push(await openLane(it, portOf(it)))
     await bareRound(lanes, warmUp)
     for (let index = 0; index < rounds; index++) {
       const means =
@@ -59,14 +59,25 @@ export async function measure(
     }
     return lanes.map(({ series }) => series)
   } finally {
-    for (const { connection } of lanes) connection.close()
+    lanes.forEach(closeLane)
   }
 }
 
 interface Lane {
-  connection: Connection
+  connections: readonly Connection[]
   request: Buffer
+  exchange(): Promise<Buffer>
   series: Series
+}
+
+async function openLane(it: Case, port: number): Promise<Lane> {
+  const connections = [await Connection.open(port), await Connection.open(port)] as const
+  const { request, exchange } = await prepareCase(it, ...connections)
+  return { connections, request, exchange, series: { case: it, microseconds: [] } }
+}
+
+function closeLane({ connections }: Lane): void {
+  for (const connection of connections) connection.close()
 }
 
 /** The mean time of one request in each lane, in microseconds. */
@@ -77,6 +88,17 @@ async function loadRound(
 ): Promise<number[]> {
   const means: number[] = []
   for (const { request, series } of lanes) {
+    // The load generator sends one request after the other, and nothing in between.
+    if (series.case.converse) {
+      // Anew: those of the warm-up have been idle for longer than a server keeps a connection.
+      const both = [await openLane(YARDSTICK, portOf(YARDSTICK))]
+      both.push(await openLane(series.case, portOf(series.case)))
+      const [plain = Number.NaN, own = Number.NaN] = await bareRound(both, DIALOGUES)
+      both.forEach(closeLane)
+      series.yardstick = [...(series.yardstick ?? []), plain]
+      means.push(own)
+      continue
+    }
     const { path, headers, body } = partsOf(request)
     const { duration, requests, ...failed } = await autocannon({
       url: `http://127.0.0.1:${portOf(series.case)}${path}`,
@@ -120,13 +142,13 @@ async function bareRound(lanes: readonly Lane[], requests: number): Promise<numb
   return spent.map((total) => (total.milliseconds * 1000) / total.requests)
 }
 
-async function takeTurn({ connection, request }: Lane) {
+async function takeTurn({ exchange }: Lane) {
   // One that is not counted: the process has slept since its last turn.
-  await connection.exchange(request)
+  await exchange()
   const startedAt = performance.now()
   let [requests, milliseconds] = [0, 0]
   while (requests < REQUESTS_A_TURN && milliseconds < MAX_TURN_MS) {
-    await connection.exchange(request)
+    await exchange()
     requests += 1
     milliseconds = performance.now() - startedAt
   }

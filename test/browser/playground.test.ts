@@ -232,6 +232,75 @@ describe('the form of a tool', () => {
   })
 })
 
+describe('a tool that asks', () => {
+  /** Connects as a client of the revision and calls the tool as far as its first question. */
+  async function askedBy(tool: string, revision: string): Promise<Page> {
+    const page = await connect()
+    await page.getByLabel('Revision of the protocol').selectOption(revision)
+    await page.getByRole('button', { name: 'Connect again' }).click()
+    await connected(page, revision)
+    await pick(page, tool)
+    if (tool === 'Wrap') await page.getByLabel(/^paper/).selectOption('silk')
+    await page.getByRole('button', { name: 'Call the tool' }).click()
+    await questionIn(page).waitFor()
+    return page
+  }
+  const questionIn = (page: Page) => page.getByRole('form', { name: 'The module asks' })
+
+  it.each(REVISIONS.slice(0, 3))('gets the answers of a person, in %s', async (revision) => {
+    const page = await askedBy('Wrap', revision)
+    const question = questionIn(page)
+    await question.getByText('How, in silk?').waitFor()
+    expect(await wordsIn(page.locator(':focus'))).toBe('The module asks')
+    await question.getByLabel(/^ribbons/).fill('10')
+    await question.getByRole('button', { name: 'Send the answer' }).click()
+    await question.getByText('The most is 9.').waitFor()
+    expect(await violationsOf(page)).toEqual([])
+    await question.getByLabel(/^colour/).selectOption('Red as a rose')
+    await question.getByLabel(/^ribbons/).fill('2')
+    await page.keyboard.press('Enter')
+    await question.getByText('Really?').waitFor()
+    await question.getByRole('button', { name: 'Decline' }).click()
+    await answerOf(page)
+      .getByText(/^HTTP \d+, after/)
+      .waitFor()
+    expect(JSON.parse(await wordsIn(answerOf(page).locator('pre').first()))).toEqual([
+      { action: 'accept', content: { colour: 'r', ribbons: 2 } },
+      { action: 'decline' },
+    ])
+  })
+
+  it.each(REVISIONS.slice(0, 2))('has a page opened, in %s', async (revision) => {
+    const page = await askedBy('Visit', revision)
+    const link = questionIn(page).getByRole('link')
+    expect(await link.getAttribute('href')).toContain(`${site.origin}/account/open?`)
+    await questionIn(page).getByRole('button', { name: 'Accept' }).click()
+    await answerOf(page).getByText('accept', { exact: true }).waitFor()
+  })
+
+  it.each(REVISIONS.slice(0, 2))(
+    'is stopped while its question is open, in %s',
+    async (revision) => {
+      const page = await askedBy('Wrap', revision)
+      await page.getByRole('button', { name: 'Stop' }).click()
+      await answerOf(page)
+        .getByText(/^Stopped\./)
+        .waitFor()
+      expect(await questionIn(page).count()).toBe(0)
+    },
+  )
+
+  it('is told by a client of 2025-03-26 that it cannot be asked', async () => {
+    const page = await connect()
+    await page.getByLabel('Revision of the protocol').selectOption('2025-03-26')
+    await page.getByRole('button', { name: 'Connect again' }).click()
+    await connected(page, '2025-03-26')
+    await pick(page, 'Wrap')
+    await page.getByLabel(/^paper/).selectOption('plain')
+    expect(await send(page)).toContain('elicitation')
+  })
+})
+
 describe('resources and prompts', () => {
   it('reads a resource and shows markup as the text that it is', async () => {
     const page = await connect()

@@ -31,6 +31,15 @@ describe('npm run deploy -- --dry-run', () => {
     expect(Number(/\d+/.exec(stdout)?.[0])).toBeLessThanOrEqual(300)
   })
 
+  it('is one too when npm was given the flag and kept it', async () => {
+    await using command = quayside(['deploy', '--config', defaultConfigPath], {
+      env: { ...loopbackOnly, npm_config_dry_run: 'true' },
+    })
+    const { code, stdout } = await command.finished
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/\nDry run: nothing was uploaded\.\n$/)
+  })
+
   it('refuses a Worker above 300 KB gzip', async () => {
     await using folder = await temporaryFolder()
     // Does not compress: every character is drawn from a generator.

@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { quayside } from '../support/command.ts'
@@ -49,6 +49,24 @@ describe('npm run migrate', () => {
     )
     await using after = await start(options)
     expect(await (await fetch(after.origin)).json()).toEqual(['OLD'])
+  })
+
+  it('says what to do about data that is damaged', async () => {
+    await using folder = await temporaryFolder()
+    const stateDir = join(folder.path, 'state')
+    const configPath = join(fixture, 'wrangler.toml')
+    expect((await migrate(stateDir, configPath)).code).toBe(0)
+    const databases = join(stateDir, 'v3/d1/miniflare-D1DatabaseObject')
+    for (const name of await readdir(databases)) {
+      if (name.startsWith('metadata')) continue
+      if (name.endsWith('.sqlite')) await writeFile(join(databases, name), 'nothing '.repeat(1024))
+      else await rm(join(databases, name)) // a log that could heal it
+    }
+    const { code, stderr } = await migrate(stateDir, configPath)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(
+      new RegExp(`^The local database \\w+ is damaged\\. Move ${stateDir} away, or choose .+\\n$`),
+    )
   })
 
   it('does nothing, quietly, while there are no migrations', async () => {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { changesIn } from '../../src/cli/watch-sources.ts'
 import { messagesOf, readSse, type SseReader } from '../session/sse-reader.ts'
 import type { Command } from '../support/command.ts'
+import { loopbackOnly } from '../support/loopback-only.ts'
 import { listTools, openSession, request2026 } from '../support/mcp.ts'
 import { copyProject, type ProjectCopy } from '../support/project-copy.ts'
 import { freePort, temporaryFolder } from '../support/temporary.ts'
@@ -102,6 +103,21 @@ describe('npm start, when a source changes', () => {
     await again.cancel()
   })
 
+  it('M-78 warns of what the protocol is about to drop, and so does a deployment', async () => {
+    const warning = /^Warning: servers\/time\/index\.ts:\d+ uses ctx\.log: .*$/m
+    const later = "export const later = (ctx: any) => ctx.log.info('x')\n"
+    await saying('Reloaded in', () =>
+      save('servers/time/index.ts', (text) => anotherTitle(`${text}${later}`)),
+    )
+    await command.printed(warning)
+    await using deploying = project.quayside(['deploy', '--dry-run'], { env: loopbackOnly })
+    const { code, stderr } = await deploying.finished
+    expect([code, stderr]).toEqual([0, expect.stringMatching(warning)])
+    await saying('Reloaded in', () =>
+      save('servers/time/index.ts', (text) => anotherTitle(text.replace(later, ''))),
+    )
+  })
+
   it.each([
     [
       'does not compile',
@@ -162,6 +178,8 @@ describe('npm start, when a source changes', () => {
     )
     expect(said).toContain('servers/stock-room/migrations/0002_more.sql')
     await rm(path('servers/stock-room/migrations/0002_more.sql'))
+    // What the commands write of documents is nobody's business: the new module brought some.
+    expect(command.stdout).not.toContain('9000_content_')
   })
 
   it('stops in order while it reloads', async () => {

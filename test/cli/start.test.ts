@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { get } from 'node:http'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -35,6 +35,8 @@ describe('npm start', () => {
     expect(command.stdout).toContain('Time (time, public)')
     for (const line of [
       `Connector URL          ${url}`,
+      `Try it by hand         http://localhost:${port}/time/try\n`,
+      `http://localhost:${port}/support/try  (sign in with any name: this machine takes your word)`,
       `claude mcp add --transport http time ${url}`,
       `{"mcpServers":{"time":{"url":"${url}"}}}`,
       `code --add-mcp '{"name":"time","type":"http","url":"${url}"}'`,
@@ -143,6 +145,24 @@ describe('npm start', () => {
     await first.finished
     await using third = start(['--port', port])
     await third.printed(READY)
+  })
+
+  it('says so in one sentence when the state folder cannot be made', async () => {
+    const file = join(state.path, 'in-the-way')
+    await writeFile(file, '')
+    for (const [folder, reason] of [
+      [file, 'it is a file'],
+      [join(file, 'below'), 'a file is in its way'],
+    ] as const) {
+      await using command = start(['--port', String(await freePort())], {
+        QUAYSIDE_STATE_DIR: folder,
+      })
+      expect(await command.finished).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: `Data cannot be kept in ${folder}: ${reason}. Choose another folder with QUAYSIDE_STATE_DIR.\n`,
+      })
+    }
   })
 
   it('shows the registry’s sentences, with file and field, when a module is faulty', async () => {

@@ -13,11 +13,14 @@ const sources: Record<string, string> = import.meta.glob('../**/*.test.ts', {
  * The ids a title opens with: `it('M-08, M-12 refuses …')`, also after `it.each(…)(`. A test that
  * is skipped stands for nothing.
  */
-const TITLE = /(?:\bit\(|\)\()\s*(['"`])((?:[HMDRAS]-\d+,? )+)/g
+const TITLE = /(?:\bit\(|\)\()\s*(['"`])((?:[HMDRASX]-\d+,? )+)/g
 
-/** A section of the specification, of its security guide, or of an RFC. */
+/**
+ * A section of the specification, of its security guide, of MCP Apps, of a proposal or an RFC; or the
+ * registry.
+ */
 const SECTION =
-  /^https:\/\/(?:modelcontextprotocol\.io\/(?:specification|docs)\/\d{4}-\d\d-\d\d\/[a-z_/-]+#[a-z0-9_-]+|datatracker\.ietf\.org\/doc\/html\/rfc\d+#section-[\d.]+)$/
+  /^https:\/\/(?:modelcontextprotocol\.io\/(?:specification|docs)\/\d{4}-\d\d-\d\d\/[a-z_/-]+#[a-z0-9_-]+|modelcontextprotocol\.io\/(?:seps\/[a-z0-9-]+#[a-z0-9-]+|registry\/[a-z-]+)|github\.com\/modelcontextprotocol\/ext-apps\/blob\/main\/specification\/\d{4}-\d\d-\d\d\/apps\.mdx#[a-z-]+|datatracker\.ietf\.org\/doc\/html\/rfc\d+#section-[\d.]+)$/
 
 const citations = Object.entries(sources).flatMap(([file, source]) =>
   [...source.matchAll(TITLE)].flatMap(([, , ids = '']) =>

@@ -4,8 +4,9 @@
  * `requirements.test.ts` fails while a row has none.
  *
  * Ids are ours: H for the revisions with a handshake, M for 2026-07-28, D for serving both at one
- * URL, R for what a module asks of a token, A for the authorization server, S for attacks. A row
- * that restates a duty of clients says what a server sees of it.
+ * URL, R for what a module asks of a token, A for the authorization server, S for attacks, X for
+ * extensions and what is published beside the protocol. A row that restates a duty of clients says
+ * what a server sees of it.
  *
  * @module
  */
@@ -42,6 +43,10 @@ const REGISTRATION = `${SPECIFICATION}/2026-07-28/basic/authorization/client-reg
 const OAUTH_SECURITY = `${SPECIFICATION}/2026-07-28/basic/authorization/security-considerations`
 const PRACTICES =
   'https://modelcontextprotocol.io/docs/2026-07-28/tutorials/security/security_best_practices'
+const TASKS_2025 = `${SPECIFICATION}/2025-11-25/basic/utilities/tasks`
+const REGISTRY = 'https://modelcontextprotocol.io/registry'
+const APPS =
+  'https://github.com/modelcontextprotocol/ext-apps/blob/main/specification/2026-01-26/apps.mdx'
 const RFC = 'https://datatracker.ietf.org/doc/html/rfc'
 
 const tested = (id: string, link: string, text: string): Requirement => ({
@@ -128,7 +133,7 @@ const handshake: Requirement[] = [
     `${LIFECYCLE}#initialization`,
     'The result of initialize holds version, capabilities and server, as the revision spells them.',
   ),
-  notYet(
+  tested(
     'H-22',
     `${LIFECYCLE}#initialization`,
     'Before the client is initialized the server sends nothing but ping and log messages.',
@@ -325,6 +330,48 @@ const handshake: Requirement[] = [
     'H-89',
     `${HTTP_2025}#backwards-compatibility`,
     'The transport of 2024-11-05 is not offered: GET never emits an endpoint event.',
+  ),
+  notYet(
+    'H-90',
+    `${TASKS_2025}#capabilities`,
+    'A server with tasks declares which; one without runs a call with `task` like any other.',
+  ),
+  notYet(
+    'H-91',
+    `${TASKS_2025}#tool-level-negotiation`,
+    'A tool says whether it may, must or must not be called as a task, and is held to it.',
+  ),
+  notYet(
+    'H-92',
+    `${TASKS_2025}#creating-tasks`,
+    'A call as a task is answered at once, with the id, state and life of the task.',
+  ),
+  notYet(
+    'H-93',
+    `${TASKS_2025}#task-status-lifecycle`,
+    'A task begins as working and ends once: completed, failed or cancelled.',
+  ),
+  notYet(
+    'H-94',
+    `${TASKS_2025}#getting-tasks`,
+    'A task can be asked for its state at any time, and for what its call would have returned.',
+  ),
+  notYet('H-95', `${TASKS_2025}#related-task-metadata`, 'What belongs to a task names it.'),
+  notYet(
+    'H-96',
+    `${TASKS_2025}#cancelling-tasks`,
+    'A task that was cancelled stays so, and one that has ended cannot be.',
+  ),
+  notYet('H-97', `${TASKS_2025}#listing-tasks`, "A list of tasks has its caller's own only."),
+  notYet(
+    'H-98',
+    `${TASKS_2025}#task-isolation-and-access-control`,
+    'A task of somebody else is answered like one that never was.',
+  ),
+  notYet(
+    'H-99',
+    `${TASKS_2025}#resource-management`,
+    'How long tasks live and how many one caller has is bounded.',
   ),
 ]
 
@@ -567,6 +614,11 @@ const requestByRequest: Requirement[] = [
     'M-77',
     `${ASKING_2026}#identifying-the-user`,
     'A page has no id and no notice of its end; who opens it is who was asked.',
+  ),
+  tested(
+    'M-78',
+    `${SPECIFICATION}/2026-07-28/deprecated#deprecated`,
+    'Nobody comes to depend on roots, sampling or logging unwarned.',
   ),
 ]
 
@@ -881,6 +933,11 @@ const attacks: Requirement[] = [
     `${ASKING_2026}#phishing`,
     'The page of a question opens for the person who was asked and for nobody else.',
   ),
+  tested(
+    'S-10',
+    `${PRACTICES}#session-hijacking`,
+    "Nothing that was said for one caller comes to another's stream.",
+  ),
   tested('S-19', `${HTTP_2026}#server-validation`, 'A header of MCP that stands twice is refused.'),
   tested(
     'S-20',
@@ -899,6 +956,62 @@ const attacks: Requirement[] = [
   ),
 ]
 
+const publishing: Requirement[] = [
+  tested(
+    'X-40',
+    'https://modelcontextprotocol.io/seps/2127-mcp-server-cards#abstract',
+    'Each module has a server card beside its endpoint, public and true, with nothing of its tools.',
+  ),
+  tested(
+    'X-41',
+    'https://modelcontextprotocol.io/seps/2127-mcp-server-cards#abstract',
+    'The domain has a catalogue that leads to every card.',
+  ),
+  tested(
+    'X-50',
+    `${REGISTRY}/remote-servers`,
+    'The entry of a module in the registry has its endpoint as a remote.',
+  ),
+  tested(
+    'X-51',
+    `${REGISTRY}/authentication`,
+    'A published name is the domain backwards, and the domain can prove that it is meant.',
+  ),
+]
+
+const extensions: Requirement[] = [
+  tested(
+    'X-20',
+    `${APPS}#ui-resource-format`,
+    'An app is a whole HTML document at a ui:// address, read as text/html;profile=mcp-app.',
+  ),
+  tested(
+    'X-21',
+    `${APPS}#resource-discovery`,
+    'A tool names the address of its app and who may call it in _meta.ui, and nowhere else.',
+  ),
+  tested(
+    'X-22',
+    `${APPS}#clientserver-capability-negotiation`,
+    'A tool with an app says in text what the app shows.',
+  ),
+  tested(
+    'X-23',
+    `${APPS}#ui-resource-format`,
+    'An app names each origin and permission it needs; what it leaves out hosts block.',
+  ),
+  tested(
+    'X-24',
+    `${APPS}#visibility`,
+    'That a tool is for apps only is for hosts to keep; whoever calls it needs its scopes.',
+  ),
+  tested(
+    'X-25',
+    `${CACHING}#cache-scope-field`,
+    'The list of tools does not depend on whether its client shows apps.',
+  ),
+]
+
 export const REQUIREMENTS: readonly Requirement[] = [
   ...handshake,
   ...requestByRequest,
@@ -906,4 +1019,6 @@ export const REQUIREMENTS: readonly Requirement[] = [
   ...protectedResource,
   ...authorizationServer,
   ...attacks,
+  ...publishing,
+  ...extensions,
 ]

@@ -108,6 +108,38 @@ const fail = defineTool({
   },
 })
 
+const Wrapping = z.object({
+  colour: z.union([
+    z.literal('r').meta({ title: 'Red as a rose' }),
+    z.literal('b').meta({ title: 'Blue' }),
+  ]),
+  ribbons: z.int().min(1).max(9).optional(),
+})
+
+const wrap = defineTool({
+  ...use,
+  name: 'wrap',
+  title: 'Wrap',
+  description: 'Asks how to wrap it.',
+  annotations: READ,
+  input: z.object({ paper: z.union([z.literal('plain'), z.literal('silk')]) }),
+  async run({ paper }, { elicit }) {
+    const first = await elicit('how', { message: `How, in ${paper}?`, schema: Wrapping })
+    const second = await elicit('really', { message: 'Really?', schema: z.object({}) })
+    return JSON.stringify([first, second])
+  },
+})
+
+const visit = defineTool({
+  ...use,
+  name: 'visit',
+  title: 'Visit',
+  description: 'Has a page opened.',
+  annotations: READ,
+  run: async (_, { elicit }) =>
+    (await elicit('page', { message: 'Pay there.', url: 'https://pay.example/7' })).action,
+})
+
 const wipe = defineTool({
   name: 'wipe',
   title: 'Wipe',
@@ -159,7 +191,7 @@ export default createWorker([
     description: 'One of everything.',
     access: 'authenticated',
     scopes: { 'kit:use': 'Use the kit', 'kit:wipe': 'Wipe the kit' },
-    tools: [order, steps, flood, wait, fail, wipe],
+    tools: [order, steps, flood, wait, fail, wrap, visit, wipe],
     resources: [manual],
     resourceTemplates: [page],
     prompts: [letter],

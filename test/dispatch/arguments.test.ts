@@ -194,3 +194,28 @@ describe('arguments', () => {
     expect(records).toMatchObject([{ outcome: 'failed', detail: 'Error: canary-7f3a' }])
   })
 })
+
+describe('arguments nested as deep as a message is long', () => {
+  const DEPTH = 50_000
+  const raw = jsonSchema({
+    type: 'object',
+    properties: { value: { type: 'number' }, next: { $ref: '#' } },
+  })
+
+  it.each<[string, Schema]>([
+    ['a schema that contains itself', node],
+    ['a raw schema that contains itself', raw],
+  ])('are refused by %s, in words', async (_, input) => {
+    const levels = '{"value":1,"next":'.repeat(DEPTH)
+    const args = JSON.parse(`${levels}{"value":1}${'}'.repeat(DEPTH)}`)
+    const { result, records } = await callTool(toolWith(input), args)
+    expect(JSON.stringify(result)).toContain('nested too deeply to be checked')
+    expect(records).toMatchObject([{ outcome: 'invalid_input' }])
+  })
+
+  it('reach a tool that takes anything', async () => {
+    const args = JSON.parse(`{"any":${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}}`)
+    const { records } = await callTool(toolWith(z.object({ any: z.unknown() })), args)
+    expect(records).toMatchObject([{ outcome: 'ok' }])
+  })
+})

@@ -1,9 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { type Call, type CallRecord, callFacts, createDispatch } from '../../src/dispatch'
-import { memoryClaims } from '../../src/handler'
+import { type LinearRun, memoryClaims } from '../../src/handler'
+import type { Ask } from '../../src/protocol'
 import { createRegistry, RegistryError } from '../../src/registry'
-import { type Caller, defineServer, defineTool } from '../../src/sdk'
+import {
+  type Caller,
+  definePrompt,
+  defineResource,
+  defineServer,
+  defineState,
+  defineTool,
+  type State,
+  type ToolContext,
+} from '../../src/sdk'
 import { CALLER, circumstances, host } from './harness'
 import { NOTHING_OUTSIDE } from './outside'
 
@@ -168,6 +178,145 @@ describe('an effect outside of steps and onces', () => {
     expect(JSON.stringify(found)).toContain('ctx.fetch with POST was used outside of ctx.step')
     expect((await dispatch(false)(call('careless'), CALLER)).kind).toBe('input_required')
     expect((await dispatch(true)(call('careful'), CALLER)).kind).toBe('input_required')
+  })
+})
+
+describe('a change of a state before a question', () => {
+  const basket = defineState({
+    name: 'basket',
+    schema: z.array(z.string()),
+    initial: [],
+  })
+  type Basket = State<string[], string[]>
+
+  /** Has a tool do something with a state, and then ask. */
+  async function ending(act: (basket: Basket, step: LinearRun['step']) => unknown) {
+    const tool = defineTool({
+      name: 'fill',
+      description: 'Fills a basket, and asks.',
+      uses: { state: { basket } },
+      async run(_, { state, step, elicit }) {
+        await act(await state.basket.open(), step)
+        return (await elicit('sure', { message: 'Sure?', schema: SURE })).action
+      },
+    })
+    const server = host({ tools: [tool] })
+    const rows = {
+      readState: async () => undefined,
+      writeState: async () => 'written',
+      deleteState: async () => undefined,
+    }
+    const dispatch = createDispatch({
+      ...NOTHING_OUTSIDE,
+      development: true,
+      now: () => 0,
+      started: async () => true,
+      record: () => {},
+      databaseOf: () => ({ ok: false as const, remedy: 'no database' }),
+      sealer: { ...NOTHING_OUTSIDE.sealer, seal: async () => 'handle' },
+      stateLedgerOf: () => rows as never, // the rest of a stub is of no use here
+    })
+    const call = { method: 'tools/call' as const, tool: 'fill', args: {} }
+    const capable = { ...circumstances(server), clientCapabilities: { elicitation: {} } }
+    return JSON.stringify(await dispatch({ ...capable, ...call }, CALLER))
+  }
+
+  it.each<[string, (basket: Basket) => unknown]>([
+    ['write', (basket) => basket.write(['apple'])],
+    ['update', (basket) => basket.update((all) => [...all, 'apple'])],
+    ['delete', (basket) => basket.delete()],
+  ])('is named in development: %s', async (method, act) => {
+    expect(await ending(act)).toContain(`ctx.state.basket with ${method} was used outside of ctx.`)
+  })
+
+  it('is none in a step, and neither is looking at it', async () => {
+    const asked = await ending(async (basket, step) => {
+      await step('fill', () => basket.write([...basket.value, 'apple']))
+      expect(basket.value).toEqual(['apple'])
+      expect(basket.handle).toBe('handle')
+    })
+    expect(asked).toContain('"input_required"')
+  })
+})
+
+describe('what an item says that its client must be able to do', () => {
+  const done: string[] = []
+  const asks = (clientCapabilities?: Record<string, Record<string, unknown>>) => ({
+    name: 'asks',
+    description: 'Does something, then asks.',
+    ...(clientCapabilities && { clientCapabilities }),
+  })
+  const act = async ({ once, elicit }: ToolContext) => {
+    await once('act', () => done.push('acted'))
+    return (await elicit('sure', { message: 'Sure?', schema: SURE })).action
+  }
+  const needing = (needed?: Record<string, Record<string, unknown>>) =>
+    host({
+      tools: [defineTool({ ...asks(needed), run: (_, context) => act(context) })],
+      prompts: [definePrompt({ ...asks(needed), run: (_, context) => act(context) })],
+      resources: [defineResource({ ...asks(needed), uri: 'lab://asks', read: act })],
+    })
+  const ways: [string, Ask][] = [
+    ['a tool', { method: 'tools/call', tool: 'asks', args: {} }],
+    ['a prompt', { method: 'prompts/get', prompt: 'asks', args: {} }],
+    ['a resource', { method: 'resources/read', uri: 'lab://asks' }],
+  ]
+
+  async function begin(asked: Ask, needed: Parameters<typeof needing>[0], declared: object) {
+    done.length = 0
+    const server = needing(needed)
+    let isNoted = false
+    const claims = memoryClaims()
+    const dispatch = createDispatch({
+      ...NOTHING_OUTSIDE,
+      now: () => 0,
+      started: async () => {
+        isNoted = true
+        return true
+      },
+      record: () => {},
+      databaseOf: () => ({ ok: false as const, remedy: 'no database' }),
+      ledgerOf: () =>
+        ({
+          claimOnce: ({ key }: { key: string }) => claims.claim(key),
+          settleOnce: async () => true,
+        }) as never, // the rest of a stub is of no use here
+    })
+    const capable = { ...circumstances(server), clientCapabilities: { ...declared } }
+    return { result: await dispatch({ ...capable, ...asked }, CALLER), isNoted: () => isNoted }
+  }
+
+  it.each(ways)('M-21 of %s keeps it from beginning for one that is not', async (_, asked) => {
+    const needed = { elicitation: {} }
+    const { result, isNoted } = await begin(asked, needed, {})
+    expect(result).toMatchObject({
+      kind: 'error',
+      error: { kind: 'missing_client_capability', data: { requiredCapabilities: needed } },
+    })
+    expect({ done, noted: isNoted() }).toEqual({ done: [], noted: false })
+  })
+
+  it.each(ways)('M-21 of %s that says nothing is asked for when it asks', async (_, asked) => {
+    const { result } = await begin(asked, undefined, {})
+    expect(result).toMatchObject({
+      error: { data: { requiredCapabilities: { elicitation: { form: {} } } } },
+    })
+    expect(done).toEqual(['acted'])
+  })
+
+  it.each<[object, Record<string, Record<string, unknown>>, boolean]>([
+    [{ elicitation: {} }, { elicitation: {} }, true],
+    [{ elicitation: {} }, { elicitation: { form: {} } }, true],
+    [{ elicitation: { form: {} } }, { elicitation: {} }, true],
+    [{ elicitation: { url: {} } }, { elicitation: {} }, false],
+    [{ elicitation: {} }, { elicitation: { url: {} } }, false],
+    [{ elicitation: { url: {} } }, { elicitation: { url: {} } }, true],
+    [{ elicitation: { url: {} } }, { elicitation: { form: {}, url: {} } }, false],
+    [{ elicitation: { form: {}, url: {} } }, { elicitation: { form: {}, url: {} } }, true],
+    [{ elicitation: {} }, { elicitation: {}, sampling: {} }, false],
+  ])('H-86 a client with %j has %j: %s', async (declared, needed, has) => {
+    await begin({ method: 'tools/call', tool: 'asks', args: {} }, needed, declared)
+    expect(done).toEqual(has ? ['acted'] : [])
   })
 })
 

@@ -76,6 +76,21 @@ describe('a requestState', () => {
     expect(await openRequestState(await seal(), call, PERSON, isolate())).toBeDefined()
   })
 
+  it('M-72 opens for the longest address there may be, with the longest journal that is sealed', async () => {
+    // Six characters of JSON each.
+    const uri = 'lab://'.padEnd(2048, '\u0001')
+    const call = callOf({ method: 'resources/read', uri })
+    const value = 'x'.repeat(8 * 1024 - JSON.stringify(emptyJournal(NOW * 1000)).length - 25)
+    const journal = { ...emptyJournal(NOW * 1000), settled: { step: { value } } }
+    const kept = async () => Promise.reject(new Error('it was to be sealed'))
+    const ports = { ...isolate(), ledgerOf: () => ({ keepJournal: kept }) as never }
+    const state = await sealRequestState(suspendedWith(journal), call, PERSON, ports)
+    const opened = await openRequestState(state ?? '', call, PERSON, isolate())
+    expect(opened?.suspended.journal).toEqual(journal)
+    const other = callOf({ method: 'resources/read', uri: uri.replace('\u0001', '\u0002') })
+    expect(await openRequestState(state ?? '', other, PERSON, isolate())).toBeUndefined()
+  })
+
   it('M-75 opens under a key that was retired since, and under no other', async () => {
     const state = await seal()
     expect(

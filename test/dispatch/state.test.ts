@@ -11,7 +11,7 @@ import {
   type StatePorts,
 } from '../../src/dispatch/state'
 import { createSealer, emptySealerCache } from '../../src/keys'
-import { stateLedgerName } from '../../src/ledger'
+import { ownLedgerName } from '../../src/ledger'
 import {
   type Caller,
   defineState,
@@ -65,7 +65,7 @@ function baskets({ who, definition = basket, tenant = 'default', ...changes }: C
   }
   const ports: StatePorts = {
     sealer: createSealer({ tenant, readRing, now: () => now() / 1000 }, emptySealerCache()),
-    stateLedgerOf: (subject) => objectStub(env.CALL_LEDGER, config, stateLedgerName(subject)),
+    stateLedgerOf: (subject) => objectStub(env.CALL_LEDGER, config, ownLedgerName(subject)),
     jurisdiction: undefined,
     now,
     ...changes,
@@ -75,7 +75,7 @@ function baskets({ who, definition = basket, tenant = 'default', ...changes }: C
 }
 
 const ledgerOf = (subject: string) =>
-  objectStub(env.CALL_LEDGER, readConfig(env), stateLedgerName(subject))
+  objectStub(env.CALL_LEDGER, readConfig(env), ownLedgerName(subject))
 
 async function kept(subject: string): Promise<unknown[]> {
   return runInDurableObject(ledgerOf(subject), (_, { storage }) => {

@@ -333,12 +333,76 @@ describe('misuse is found and named:', () => {
     expect(error.message).toContain('ctx.fetch with POST was used outside of ctx.step')
     suspended(await run(handler, { effects, development: false }))
   })
+})
 
-  it('a journal that grows too large', async () => {
-    const error = await problemOf(async ({ step, elicit }) => {
-      await step('much', () => 'x'.repeat(600_000))
-      await elicit('sure', YES)
-    })
-    expect(error.message).toContain('at most 524288 are kept')
+describe('what is too much to be kept', () => {
+  const MUCH = 'x'.repeat(600_000)
+
+  it('M-76 of a once has happened, in every run, and says so', async () => {
+    const claims = memoryClaims()
+    let effects = 0
+    const handler = ({ once }: LinearRun) =>
+      once('pay', () => {
+        effects += 1
+        return MUCH
+      })
+    for (let runs = 0; runs < 3; runs++) {
+      const error = await problemOf(handler, { claims, development: false })
+      expect(error).toMatchObject({ name: 'ToolError', code: 'result_too_large' })
+      expect(error.message).toMatch(/^"pay" has happened.*600002 characters.*at most 524288/)
+    }
+    expect(effects).toBe(1)
+  })
+
+  it('of a once can be caught, and the call goes on', async () => {
+    const handler = async ({ once, elicit }: LinearRun) => {
+      const paid = await once('pay', () => MUCH).catch(({ code }) => code)
+      return [paid, (await elicit('sure', YES)).action]
+    }
+    const claims = memoryClaims()
+    const { journal } = suspended(await run(handler, { claims }))
+    const answers = { sure: { action: 'decline' } }
+    const outcome = await run(handler, { claims, journal, answers })
+    expect(outcome).toEqual({ kind: 'returned', value: ['result_too_large', 'decline'] })
+  })
+
+  it('of a step is nothing that has to be kept where nothing is asked', async () => {
+    const outcome = await run(async ({ step }) => (await step('much', () => MUCH)).length)
+    expect(outcome).toEqual({ kind: 'returned', value: MUCH.length })
+  })
+
+  it.each([true, false])(
+    'ends a call that has to ask, and names what weighs most (development: %s)',
+    async (development) => {
+      const handler = async ({ step, once, elicit }: LinearRun) => {
+        await step('little', () => 1)
+        await once('much', () => 'x'.repeat(400_000))
+        await step('more', () => 'x'.repeat(300_000))
+        await elicit('sure', YES)
+      }
+      const error = await problemOf(handler, { development })
+      expect(error).toMatchObject({ name: 'ToolError', code: 'journal_too_large' })
+      expect(error.message).toMatch(/at most 524288 are kept; "much" alone has 4000\d\d\b/)
+    },
+  )
+
+  it('of an error is left out', async () => {
+    const claims = memoryClaims()
+    const handler = ({ once }: LinearRun) =>
+      once('pay', () => {
+        throw Object.assign(new Error(MUCH), { name: 'ToolError', code: MUCH })
+      })
+    const errors = [await problemOf(handler, { claims }), await problemOf(handler, { claims })]
+    for (const error of errors) expect(JSON.stringify(error).length).toBeLessThan(20_000)
+    expect(errors[1]).toEqual(errors[0])
+  })
+
+  it('M-76 of earlier calls keeps an effect from beginning', async () => {
+    let effects = 0
+    const claims = { claim: async () => ({ kind: 'full' as const }), settle: async () => {} }
+    const error = await problemOf(({ once }) => once('pay', () => (effects += 1)), { claims })
+    expect(error).toMatchObject({ name: 'ToolError', code: 'unavailable' })
+    expect(error.message).toContain('"pay" was not begun')
+    expect(effects).toBe(0)
   })
 })

@@ -4,7 +4,6 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createApp } from '../../src/app'
 import { emptyJournal, type Journal, memoryClaims } from '../../src/handler'
-import { defineServer, defineTool, jsonSchema } from '../../src/sdk'
 import { answerOf, call2026, ORIGIN, type Platform } from '../http/platform'
 import {
   answersFor,
@@ -17,11 +16,9 @@ import {
   programs,
   uninterrupted,
 } from './programs'
+import { LANES, PROGRAMS, programCall, randomModule, tryMany, WIRE_PROGRAMS } from './random-module'
 import { run } from './run'
 
-/** A fixed seed and a tenth in CI; `npm run soak` runs many more, with another seed each time. */
-const RUNS = Number(Reflect.get(env, 'SOAK_PROGRAMS'))
-const SEED = RUNS > 100 ? {} : { seed: 20260728 }
 const MAX_ROUNDS = 200
 
 /** One round of a call: what it ended as, or the questions and the state to come back with. */
@@ -77,7 +74,7 @@ function kindAt(parts: readonly Part[], key: string): Part['kind'] | undefined {
 
 describe('a random handler with random mishaps', () => {
   it('comes to what it comes to uninterrupted, on the engine', async () => {
-    await fc.assert(
+    await tryMany(
       fc.asyncProperty(programs, mishaps, async (parts, happening) => {
         const expected = await uninterrupted(parts)
         const done: Done = new Map()
@@ -101,32 +98,14 @@ describe('a random handler with random mishaps', () => {
         expect(end).toBe(expected.end)
         expectDone(done, expected.done, parts, happening)
       }),
-      { numRuns: RUNS, ...SEED },
+      { runs: PROGRAMS, seed: 20260728 },
     )
   }, 600_000)
 
   it('M-72, M-76 comes to the same on the wire of 2026, from one isolate to the next', async () => {
-    const doneBy = new Map<string, Done>()
-    const random = defineTool({
-      name: 'random',
-      description: 'Runs a program.',
-      input: jsonSchema<{ id: string; parts: Part[] }>({
-        type: 'object',
-        properties: { id: { type: 'string' }, parts: { type: 'array' } },
-        required: ['id', 'parts'],
-      }),
-      run: async ({ id, parts }, context) =>
-        endOf(interpret(parts, context, doneBy.get(id) ?? new Map())),
-    })
-    const module = defineServer({
-      name: 'lab',
-      version: '1.0.0',
-      access: 'public',
-      tools: [random],
-    })
     /** Another isolate for each request, as far as the code can tell. */
     const isolate = (): Platform => {
-      const app = createApp([module])
+      const app = createApp([randomModule])
       return {
         origin: ORIGIN,
         fetch: async (path, init) =>
@@ -134,16 +113,14 @@ describe('a random handler with random mishaps', () => {
       }
     }
     const meta = { 'io.modelcontextprotocol/clientCapabilities': { elicitation: {} } }
-    await fc.assert(
+    await tryMany(
       fc.asyncProperty(programs, mishaps, async (parts, happening) => {
         const expected = await uninterrupted(parts)
-        const id = crypto.randomUUID()
-        const done: Done = new Map()
-        doneBy.set(id, done)
+        const { args, done, forget } = programCall(parts)
         const enter = async (retry: Record<string, unknown>): Promise<Round<string>> => {
           const sending = { platform: isolate(), meta }
           const { body, text } = await answerOf(
-            await call2026('random', { id, parts }, { ...sending, params: retry }),
+            await call2026('random', args, { ...sending, params: retry }),
           )
           if (body?.result === undefined) throw new Error(text)
           const { resultType, content, inputRequests, requestState } = body.result
@@ -155,14 +132,14 @@ describe('a random handler with random mishaps', () => {
           (requestState, inputResponses) => enter({ requestState, inputResponses }),
           happening,
         )
-        doneBy.delete(id)
+        forget()
         // A first run that was lost was another call: nothing names it, so nothing goes on with it.
         const [first, second] = happening
         const isOneCall = !['lost', 'twice', 'stale'].includes(first ?? '') && second !== 'stale'
         expect(end).toBe(expected.end)
         if (isOneCall) expectDone(done, expected.done, parts, happening)
       }),
-      { numRuns: Math.ceil(RUNS / 4), ...SEED },
+      { runs: WIRE_PROGRAMS, seed: 20260728, lanes: LANES },
     )
   }, 600_000)
 })

@@ -3,6 +3,7 @@ import { site, startSite } from '../oauth/driver'
 import { bell, desk, vault } from '../oauth/modules'
 import {
   type Browser,
+  callTool,
   connect,
   formWith,
   openBrowser,
@@ -40,6 +41,15 @@ describe('the account page', () => {
     const second = await accountOf(browser)
     expect(second).toContain('<bdi>The second</bdi>')
     expect(second).toContain('>Member</span>')
+  })
+
+  it('tells a client that has called from one that has not', async () => {
+    const { browser, tokens } = await connect(site, { module: 'desk' })
+    expect(await accountOf(browser)).toContain('Not used yet')
+    expect((await callTool(site, 'desk', 'read_note', tokens.access_token)).status).toBe(200)
+    const page = await accountOf(browser)
+    expect(page).toContain('<dt>Last used</dt>')
+    expect(page).not.toContain('Not used yet')
   })
 
   it('lists with a broad permission all that it covers', async () => {

@@ -26,7 +26,7 @@ const SURE = { message: 'Sure?', schema: z.object({ yes: z.boolean() }) }
 const pay = defineTool({
   name: 'pay',
   description: 'Draws up a bill, asks, and pays it once.',
-  input: ID.extend({ note: z.string().optional() }),
+  input: ID.extend({ note: z.string().optional(), any: z.unknown().optional() }),
   async run({ id }, { step, elicit, once, progress, log }) {
     progress(1, 2)
     log.info('drawn up')
@@ -43,6 +43,13 @@ const pay = defineTool({
 })
 
 const refund = defineTool({ ...pay, name: 'refund' })
+
+const settle = defineTool({
+  name: 'settle',
+  description: 'Pays once, and asks nobody.',
+  input: ID,
+  run: async ({ id }, { once }) => `payment ${await once('pay', () => count(`${id} settled`))}`,
+})
 
 const two = defineTool({
   name: 'two',
@@ -97,6 +104,13 @@ const notes = defineResourceTemplate({
   read: ({ id }) => id,
 })
 
+const pages = defineResourceTemplate({
+  uriTemplate: 'pages://{+path}',
+  name: 'pages',
+  description: 'Asks before one is read.',
+  read: async (_, { elicit }) => (await elicit('sure', SURE)).action,
+})
+
 const letter = definePrompt({
   name: 'letter',
   description: 'Asks for a tone.',
@@ -108,9 +122,9 @@ const module = (version: string) =>
     name: 'asking',
     version,
     access: 'public',
-    tools: [pay, refund, two, page, long, either],
+    tools: [pay, refund, settle, two, page, long, either],
     resources: [note],
-    resourceTemplates: [notes],
+    resourceTemplates: [notes, pages],
     prompts: [letter],
   })
 

@@ -32,6 +32,13 @@ describe('a verb', () => {
     },
   )
 
+  it('leads whoever opens it in a browser to the page for people', async () => {
+    const { body } = await answerOf(
+      await platform.fetch('/lab/mcp', { headers: { accept: 'text/html' } }),
+    )
+    expect(body.error.message).toContain(`Its page for people is ${ORIGIN}/lab.`)
+  })
+
   it.each(['PUT', 'PATCH'])(
     'H-01 that nobody has a use for gets 405 in a session: %s',
     async (method) => {

@@ -42,6 +42,14 @@ describe('a result that asks for input', () => {
     expect(counts.get('loop billed')).toBe(1)
   })
 
+  it('M-72 is gone on with however deep its arguments are', async () => {
+    const deep = JSON.parse(`${'['.repeat(20_000)}${']'.repeat(20_000)}`)
+    const call = { name: 'pay', arguments: { id: 'deep', any: deep } }
+    const { requestState } = (await ask(call)).body.result
+    const retry = { ...call, requestState, inputResponses: { sure: YES } }
+    expect(textOf(await ask(retry))).toBe('paid bill 1, payment 1')
+  })
+
   it('M-72 is gone on with when its answer is a no', async () => {
     const retry = await askToPay('declined')
     const inputResponses = { sure: { action: 'decline' } }
@@ -90,6 +98,18 @@ describe('a result that asks for input', () => {
     expect(resource.contents[0].text).toBe('read after cancel')
     // It says a minute, of what nobody was asked about.
     expect(resource.ttlMs).toBe(0)
+  })
+
+  it('M-72 is gone on with at the longest address there may be, and nothing is asked at a longer one', async () => {
+    const uri = 'pages://'.padEnd(2048, 'x')
+    const method = 'resources/read'
+    const { requestState } = (await ask({ uri }, { method })).body.result
+    const retry = { uri, requestState, inputResponses: { sure: YES } }
+    const { contents } = (await ask(retry, { method })).body.result
+    expect(contents).toEqual([{ uri, mimeType: 'text/plain', text: 'accept' }])
+    const { body } = await ask({ uri: `${uri}x` }, { method })
+    expect(body.error).toMatchObject({ code: -32602 })
+    expect(body.error.message).toContain('params.uri, of at most 2048 characters')
   })
 
   it('M-70 comes from nothing else, and what asks there is told', async () => {

@@ -78,7 +78,7 @@ const DOCUMENTS = [
 ]
 
 describe.each(DOCUMENTS)('$path', ({ path, type, shape }) => {
-  it('is what its schema asks for, to whoever asks', async () => {
+  it('X-40, X-41, X-50 is what its schema asks for, to whoever asks', async () => {
     const response = await site.send(path, { headers: STRANGER })
     expect(response.status).toBe(200)
     expect(response.headers.get('content-type')).toBe(type)
@@ -139,7 +139,7 @@ describe.each(DOCUMENTS)('$path', ({ path, type, shape }) => {
 })
 
 describe('a server card', () => {
-  it('says what the module says once a client has connected', async () => {
+  it('X-40 says what the module says once a client has connected', async () => {
     const card = Card.parse(await (await platform.fetch('/lab/mcp/server-card')).json())
     const { body } = await answerOf(await send2026('server/discover'))
     const { supportedVersions, _meta } = body.result
@@ -152,7 +152,7 @@ describe('a server card', () => {
     expect(new URL(card.remotes[0].url).pathname).toBe('/lab/mcp')
   })
 
-  it('names nothing that the module can do, and no scope', async () => {
+  it('X-40 names nothing that the module can do, and no scope', async () => {
     const text = await (await site.send('/desk/mcp/server-card')).text()
     expect(text).not.toMatch(/read_note|shred|desk:/)
   })
@@ -183,7 +183,7 @@ describe.each([
     ['http://localhost:8484', 'localhost/dns'],
     ['http://127.0.0.1:8484', 'localhost/dns'],
     ['http://[::1]:8484', 'localhost/dns'],
-  ])('of %s has the name %s', (origin, name) => {
+  ])('X-50, X-51 of %s has the name %s', (origin, name) => {
     expect(shape.parse(describes(hosted().server, origin)).name).toBe(name)
   })
 
@@ -227,7 +227,7 @@ describe.each([
 })
 
 describe('the catalogue', () => {
-  it('leads to the card of every module that is listed', async () => {
+  it('X-41 leads to the card of every module that is listed', async () => {
     const { entries } = Catalogue.parse(
       await (await site.send('/.well-known/ai-catalog.json')).json(),
     )
@@ -257,7 +257,7 @@ describe('proof of the domain', () => {
     { path: '/.well-known/mcp-registry-auth', setting: 'MCP_REGISTRY_AUTH', text: PROOF },
   ]
 
-  it.each(PROOFS)('is $setting to the letter at $path', async ({ path, setting, text }) => {
+  it.each(PROOFS)('X-51 is $setting to the letter at $path', async ({ path, setting, text }) => {
     const proving = startSite({ bindings: { [setting]: text } })
     const response = await proving.send(path, { headers: { accept: 'text/plain' } })
     expect(response.status).toBe(200)

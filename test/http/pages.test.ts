@@ -66,3 +66,24 @@ describe.each(PAGES)('%s', (path) => {
     expect(response.headers.get('vary')).toBe('Cookie, Origin')
   })
 })
+
+describe('an address that is nearly one', () => {
+  it('leads to the page of a module without the slash at its end', async () => {
+    const response = await site.send('/desk/', { redirect: 'manual' })
+    expect([response.status, response.headers.get('location')]).toEqual([308, '/desk'])
+  })
+
+  it.each(['/nowhere/', '/%2Fnowhere.example/', '/desk//', '/account/'])(
+    'leads nowhere when it is %s',
+    async (path) => {
+      const response = await site.send(path, { redirect: 'manual' })
+      expect([response.status, response.headers.get('location')]).toEqual([404, null])
+    },
+  )
+
+  it('names the endpoint to who posts to the page of a module, and no endpoint that is none', async () => {
+    const said = async (path: string) => (await site.send(path, { method: 'PUT' })).text()
+    expect(await said('/desk')).toContain(`MCP messages go to ${ORIGIN}/desk/mcp.`)
+    expect(await said('/account')).not.toContain('/account/mcp')
+  })
+})

@@ -643,7 +643,7 @@ describe('a call', () => {
     expect(two?.body).toMatchObject({ id: 1, result: { content: [{ text: 'two' }] } })
   })
 
-  it('D-11 leaves a task of 2025 out of account', async () => {
+  it('H-90, D-11 leaves a task of 2025 out of account', async () => {
     const params = { name: 'echo', arguments: { text: 'a' }, task: { ttl: 1000 } }
     const { body } = await answerOf(await send2026('tools/call', params))
     expect(body.result).toMatchObject({ resultType: 'complete', content: [{ text: 'a' }] })

@@ -1,5 +1,6 @@
 import servers from '../../servers/index'
 import { drawer } from './drawer'
+import { LAMP, lighthouse, logUri } from './lighthouse'
 import { isolates } from './matrix'
 import { satchel } from './satchel'
 
@@ -21,6 +22,12 @@ isolates(drawer('drawer'), {
   ],
 })
 isolates(drawer('chest', 'public'))
+isolates(lighthouse, {
+  resources: [
+    { what: 'a lamp that each has at one address', uri: () => LAMP, change: 'light' },
+    { what: 'a log at an address of its own', uri: logUri, change: 'note' },
+  ],
+})
 isolates(satchel, {
   things: [
     {

@@ -11,6 +11,7 @@ import { createExecutionContext, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createApp } from '../../src/app'
+import { hubOfTopic, noticeText } from '../../src/notify'
 import { defineServer, defineTool, type ServerDefinition } from '../../src/sdk'
 import type { McpSession } from '../../src/session'
 import { readFrame, writeFrame } from '../../src/session/frames'
@@ -39,7 +40,20 @@ export interface OwnThing {
   unknownId: string
 }
 
+/** A resource of which each caller has one, and hears when it changes. */
+export interface OwnResource {
+  /** For the title of the test. */
+  what: string
+  /** Where the one of this principal is; may be one address for all. */
+  uri(principalId: string): string
+  /** A tool without arguments that has the module say that its caller's has changed. */
+  change: string
+}
+
 export interface IsolationOptions {
+  /** Resources of the module of whose changes only those may hear whose they are. */
+  resources?: readonly OwnResource[]
+
   /** Things of the module that only the caller who made them may use. */
   things?: readonly OwnThing[]
 }
@@ -52,7 +66,10 @@ const originOf = ({ name }: ServerDefinition): string => {
 const origins: string[] = []
 
 /** Registers the tests of one module. Call it at the top of a file of the `worker` project. */
-export function isolates(server: ServerDefinition, { things = [] }: IsolationOptions = {}): void {
+export function isolates(
+  server: ServerDefinition,
+  { things = [], resources = [] }: IsolationOptions = {},
+): void {
   const isPublic = server.access === 'public'
   describe(`${server.name}: what belongs to one caller`, () => {
     let owner: Owner
@@ -88,6 +105,32 @@ export function isolates(server: ServerDefinition, { things = [] }: IsolationOpt
         }
         await owner.isUnaffected()
       })
+    }
+
+    for (const { what, uri, change } of resources) {
+      it(`S-10, H-75, M-65 nobody else hears of ${what}, or can tell that it is there`, async () => {
+        const hers = uri(owner.connection?.userId ?? '')
+        const none = uri('AAAAAAAAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAA')
+        const streams: SseReader[] = []
+        for (const startOther of [
+          OTHER_CALLERS['another user'],
+          OTHER_CALLERS['nobody she knows'],
+          ...Object.values(OTHER_PLACES),
+        ]) {
+          const other = await startOther(owner)
+          const [real, made] = [await listenFor(other, hers), await listenFor(other, none)]
+          expect(withoutId(real.told, hers)).toEqual(withoutId(made.told, none))
+          streams.push(...real.streams, ...made.streams)
+        }
+        const own = await listenFor(owner.caller, hers)
+        await callTool(owner.caller, change, {})
+        for (const stream of own.streams) expect((await stream.next())?.data).toContain(hers)
+        await announceLists(server)
+        for (const stream of [...own.streams, ...streams]) {
+          expect((await stream.next())?.data).toContain('notifications/tools/list_changed')
+          await stream.cancel()
+        }
+      }, 30_000)
     }
 
     for (const { what, make, idOf, use, unknownId } of things) {
@@ -168,6 +211,7 @@ const REQUESTS: Record<string, object> = {
   'resources/templates/list': {},
   'resources/read': { uri: 'nothing://' },
   'resources/subscribe': { uri: 'nothing://' },
+  'resources/unsubscribe': { uri: 'nothing://' },
   'prompts/list': {},
   'prompts/get': { name: 'nothing' },
   'completion/complete': {
@@ -263,6 +307,58 @@ async function open({ site, path, headers }: Caller): Promise<string> {
   await response.text()
   return id
 }
+
+/** Subscribes in both eras, and all that is told of it. In a session it is left and begun again. */
+async function listenFor(who: Caller, uri: string) {
+  const session = await open(who)
+  const listening = readSse(await send(who, { session }, { method: 'GET' }))
+  await listening.next()
+  const told: unknown[] = []
+  for (const method of ['resources/subscribe', 'resources/unsubscribe', 'resources/subscribe']) {
+    told.push(await seen(await send(who, { session }, message(method, { uri }, 1))))
+  }
+  const method = 'subscriptions/listen'
+  const stream = readSse(
+    await who.site.send(who.path, {
+      method: 'POST',
+      headers: {
+        accept: 'application/json, text/event-stream',
+        'content-type': 'application/json',
+        'mcp-protocol-version': '2026-07-28',
+        'mcp-method': method,
+        ...who.headers,
+      },
+      body: JSON.stringify({
+        jsonrpc: '2.0',
+        id: 1,
+        method,
+        params: {
+          notifications: { toolsListChanged: true, resourceSubscriptions: [uri] },
+          _meta: {
+            'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+            'io.modelcontextprotocol/clientCapabilities': {},
+          },
+        },
+      }),
+    }),
+  )
+  told.push(await stream.next())
+  return { told, streams: [listening, stream] }
+}
+
+/** Something that all who listen hear, whoever they are. */
+async function announceLists({ name, access }: ServerDefinition): Promise<void> {
+  for (const tenant of ['default', SECOND_TENANT]) {
+    for (const module of [name, neighbour(access).name]) {
+      const hub = `${tenant}/${hubOfTopic(module, 'tools')}`
+      const { NOTIFICATION_HUB: hubs } = env
+      const text = noticeText({ list: 'tools' })
+      await hubs.get(hubs.idFromName(hub)).publish([{ topic: 'tools', text }])
+    }
+  }
+}
+
+const SECOND_TENANT = 'second-tenant'
 
 function neighbour(access: ServerDefinition['access']): ServerDefinition {
   const scopes = access === 'public' ? [] : ['neighbour:ring']
@@ -426,7 +522,7 @@ const OTHER_PLACES = {
     return callerOf(site, next.name, connection && (await signIn(site, next, 'Ada', options)))
   },
   'another tenant': async ({ server, connection }) => {
-    const { site } = startDeployment(server, 'second-tenant')
+    const { site } = startDeployment(server, SECOND_TENANT)
     return callerOf(site, server.name, connection && (await signIn(site, server, 'Ada')))
   },
 } satisfies Record<string, StartOther>

@@ -1,6 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { MAX_JOURNAL_CHARS } from '../../src/handler'
 
 const ledger = (name: string) => env.CALL_LEDGER.get(env.CALL_LEDGER.idFromName(name))
 const NOW = Date.now()
@@ -10,6 +11,7 @@ const claimOf = (key: string, callId = 'call') => ({
   key,
   leaseUntil: NOW + 1000,
   keepUntil: NOW + DAY,
+  maxBytes: 16 * 1024 ** 2,
 })
 
 describe('an effect in the ledger', () => {
@@ -64,6 +66,40 @@ describe('an effect in the ledger', () => {
     expect(await keys()).toEqual([{ key: 'new' }])
     const alarm = await runInDurableObject(stub, (_, state) => state.storage.getAlarm())
     expect(alarm).toBe(NOW + DAY)
+  })
+
+  it('M-76 is not given out where there is no room, and what was goes on', async () => {
+    const stub = ledger('full of effects')
+    const claimed = await stub.claimOnce(claimOf('paid'), NOW)
+    if (claimed.kind !== 'claimed') throw new Error('somebody else has it')
+    const full = (key: string) => stub.claimOnce({ ...claimOf(key), maxBytes: 1 }, NOW)
+    expect(await full('new')).toEqual({ kind: 'full' })
+    expect(await full('paid')).toEqual({ kind: 'running' })
+    await stub.settleOnce('call', 'paid', claimed.claim, '{"value":1}')
+    expect(await full('paid')).toEqual({ kind: 'settled', settled: '{"value":1}' })
+    expect((await stub.claimOnce(claimOf('new'), NOW)).kind).toBe('claimed')
+  })
+
+  it('M-76 takes the longest outcome that the engine keeps', async () => {
+    const stub = ledger('long')
+    const claimed = await stub.claimOnce(claimOf('pay'), NOW)
+    if (claimed.kind !== 'claimed') throw new Error('somebody else has it')
+    // Three bytes each.
+    const settled = JSON.stringify({ value: '\u20ac'.repeat(MAX_JOURNAL_CHARS - 2) })
+    expect(await stub.settleOnce('call', 'pay', claimed.claim, settled)).toBe(true)
+    expect(await stub.claimOnce(claimOf('pay'), NOW)).toEqual({ kind: 'settled', settled })
+  })
+
+  it('makes room again once it is forgotten', async () => {
+    const stub = ledger('emptied')
+    const claimed = await stub.claimOnce({ ...claimOf('old'), keepUntil: NOW - 1 }, NOW - 5000)
+    if (claimed.kind !== 'claimed') throw new Error('somebody else has it')
+    await stub.settleOnce('call', 'old', claimed.claim, JSON.stringify('x'.repeat(500_000)))
+    await stub.claimOnce(claimOf('new'), NOW)
+    const next = { ...claimOf('next'), maxBytes: 100_000 }
+    expect((await stub.claimOnce(next, NOW)).kind).toBe('full')
+    await runDurableObjectAlarm(stub)
+    expect((await stub.claimOnce(next, NOW)).kind).toBe('claimed')
   })
 
   it('does not keep audit events waiting for its own end', async () => {

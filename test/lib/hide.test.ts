@@ -57,6 +57,11 @@ describe('withoutValues', () => {
     expect(withoutValues('a is 1', { a: 'a', one: 1 })).toBe('a is 1')
   })
 
+  it('finds a value however deep it is', () => {
+    const deep = JSON.parse(`${'['.repeat(50_000)}"needle"${']'.repeat(50_000)}`)
+    expect(withoutValues('a needle here', deep)).toBe('a [hidden] here')
+  })
+
   it.each([undefined, null, true, {}])('has nothing to mask in %j', (value) => {
     expect(withoutValues('true or null', value)).toBe('true or null')
   })

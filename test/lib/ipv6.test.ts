@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { expandIpv6 } from '../../src/lib'
+import { expandIpv6, networkOf } from '../../src/lib/ipv6'
+
+describe('networkOf()', () => {
+  it.each([
+    ['203.0.113.7', '203.0.113.7'],
+    ['2001:db8:0:1::7', networkOf('2001:db8::1:0:0:0:9')],
+    ['', ''],
+  ])('is what one person can have of %s', (address, network) => {
+    expect(networkOf(address)).toBe(network)
+  })
+})
 
 describe('expandIpv6()', () => {
   it.each([

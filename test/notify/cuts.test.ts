@@ -5,9 +5,10 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import * as z from 'zod'
 import { defineServer, defineTool } from '../../src/sdk'
 import { hubName } from '../../src/store'
-import { grantsOf, startSite } from '../oauth/driver'
+import { answer, grantsOf, startSite } from '../oauth/driver'
+import { startIsolate } from '../session/isolate'
 import { messagesOf, readSse } from '../session/sse-reader'
-import { connect, refresh } from '../support/oauth-flow'
+import { connect, refresh, type Site, tokensOf } from '../support/oauth-flow'
 
 const running: { signal: AbortSignal; finish(text: string): void }[] = []
 
@@ -48,7 +49,7 @@ const visit = defineTool({
 const pier = defineServer({
   name: 'pier',
   version: '1.0.0',
-  scopes: { 'pier:wait': 'Wait' },
+  scopes: { 'pier:wait': 'Wait', 'pier:look': 'Look on' },
   tools: [wait, agree, visit],
 })
 
@@ -68,9 +69,9 @@ const send = (
   { tokens }: Connected,
   body: unknown,
   headers: Record<string, string> = {},
-  method = 'POST',
+  { method = 'POST', at = site.send }: { method?: string; at?: Site['send'] } = {},
 ) =>
-  site.send('/pier/mcp', {
+  at('/pier/mcp', {
     method,
     headers: {
       'content-type': 'application/json',
@@ -122,18 +123,19 @@ const revoke = async ({ tokens, client }: Connected) => {
 }
 
 /** A 2025 call that waits for an answer. */
-async function startAsking(it: Connected, name = 'agree') {
+async function startAsking(it: Connected, name = 'agree', at = site.send) {
   const session = await openSession(it)
   const params = { name }
   const body = { jsonrpc: '2.0', id: 1, method: 'tools/call', params }
-  const stream = readSse(await send(it, body, session))
+  const stream = readSse(await send(it, body, session, { at }))
   await stream.next()
-  const [question] = messagesOf([await stream.next()])
+  const asked = await stream.next()
+  const [question] = messagesOf([asked])
   const answer = (by: Connected) => {
     const result = { action: 'accept', content: {} }
     return send(by, { jsonrpc: '2.0', id: question.id, result }, session)
   }
-  return { stream, question, answer }
+  return { stream, question, answer, session, askedAt: asked?.id ?? '' }
 }
 
 describe('when a grant is revoked', () => {
@@ -193,17 +195,17 @@ describe('when a grant is revoked', () => {
   it('a stream that listens closes, and the session is over', async () => {
     const it = await connected()
     const session = await openSession(it)
-    const stream = readSse(await send(it, undefined, session, 'GET'))
+    const stream = readSse(await send(it, undefined, session, { method: 'GET' }))
     await stream.next()
     await revoke(it)
     expect(await stream.rest()).toEqual([])
-    expect((await send(it, undefined, session, 'GET')).status).toBe(401)
+    expect((await send(it, undefined, session, { method: 'GET' })).status).toBe(401)
   })
 
   it('the hub need not be awake for it', async () => {
     const it = await connected()
     const session = await openSession(it)
-    const stream = readSse(await send(it, undefined, session, 'GET'))
+    const stream = readSse(await send(it, undefined, session, { method: 'GET' }))
     await stream.next()
     await vi.waitFor(async () => evictDurableObject(hubOf(it.userId)))
     await revoke(it)
@@ -215,7 +217,7 @@ describe('when a grant is revoked', () => {
     const streams = await Promise.all(
       [one, other].map(async (it) => {
         const session = await openSession(it)
-        const stream = readSse(await send(it, undefined, session, 'GET'))
+        const stream = readSse(await send(it, undefined, session, { method: 'GET' }))
         await stream.next()
         return { stream, session }
       }),
@@ -265,11 +267,67 @@ describe('an answer', () => {
   }, 30_000)
 })
 
+describe('when a grant is narrower by the time a question is answered', () => {
+  /** The same client with a token for less. */
+  async function narrowed(it: Connected): Promise<Connected> {
+    const response = await refresh(site, it.client, it.tokens.refresh_token, { scope: 'pier:look' })
+    return { ...it, tokens: await tokensOf(response) }
+  }
+  const connectedForBoth = () => connect(site, { module: 'pier', scope: 'pier:wait pier:look' })
+
+  it('R-08, M-75 a 2026 call ends with 403 and what it needs, without an effect', async () => {
+    const it = await connectedForBoth()
+    const meta = {
+      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+      'io.modelcontextprotocol/clientCapabilities': { elicitation: {} },
+    }
+    const params = { name: 'agree', _meta: meta }
+    const body = { jsonrpc: '2.0', id: 1, method: 'tools/call', params }
+    const headers = { ...HEADERS_2026, 'mcp-name': 'agree' }
+    const asked = await answer(await send(it, body, headers))
+    const { requestState } = asked.body.result
+    const inputResponses = { yes: { action: 'accept', content: {} } }
+    const retry = { ...body, params: { ...params, requestState, inputResponses } }
+    const refused = await answer(await send(await narrowed(it), retry, headers))
+    expect(refused.status).toBe(403)
+    expect(refused.headers.get('www-authenticate')).toMatch(
+      /error="insufficient_scope".*scope="pier:wait"|scope="pier:wait".*error="insufficient_scope"/,
+    )
+    expect(agreed).toEqual([])
+  })
+
+  it('R-08 a 2025 call ends with what it needs, wherever it goes on, without an effect', async () => {
+    const it = await connectedForBoth()
+    const first = startIsolate({ servers: [pier], origin: site.origin })
+    const { session, askedAt, answer } = await startAsking(it, 'agree', first.fetch)
+    // From here on whoever brings the answer, or comes back, goes on with the call.
+    first.kill()
+    const less = await narrowed(it)
+    expect((await answer(less)).status).toBe(202)
+    const back = readSse(
+      await send(less, undefined, { ...session, 'last-event-id': askedAt }, { method: 'GET' }),
+    )
+    const [result] = messagesOf(await back.rest()).slice(-1)
+    expect(result).toMatchObject({ id: 1, result: { isError: true } })
+    expect(JSON.stringify(result)).toContain('pier:wait')
+    expect(agreed).toEqual([])
+  }, 30_000)
+
+  it('a 2025 call is judged by the token it came with, while that is good', async () => {
+    const it = await connectedForBoth()
+    const { stream, answer } = await startAsking(it)
+    expect((await answer(await narrowed(it))).status).toBe(202)
+    expect(messagesOf(await stream.rest())).toMatchObject([
+      { id: 1, result: { content: [{ text: 'accept' }] } },
+    ])
+  })
+})
+
 describe('when only the token of a connection is replaced', () => {
   it('the session goes on with the new one', async () => {
     const it = await connected()
     const session = await openSession(it)
-    const stream = readSse(await send(it, undefined, session, 'GET'))
+    const stream = readSse(await send(it, undefined, session, { method: 'GET' }))
     await stream.next()
     const refreshed = await refresh(site, it.client, it.tokens.refresh_token)
     const tokens = (await refreshed.json()) as Connected['tokens']

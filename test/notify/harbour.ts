@@ -20,6 +20,7 @@ import { connect, request, type Site } from '../support/oauth-flow'
 
 export const TIDE = 'harbour://tide'
 export const BERTH = 'harbour://berth'
+export const buoyUri = (name: string) => `harbour://buoys/${name}`
 export const shipUri = (owner: string) => `harbour://ships/${owner}`
 
 const say = defineTool({
@@ -75,6 +76,12 @@ const ship = defineResourceTemplate({
     return 'a ship'
   },
 })
+const buoy = defineResourceTemplate({
+  name: 'buoy',
+  uriTemplate: 'harbour://buoys/{+name}',
+  ...read,
+  read: () => 'a buoy',
+})
 
 export const harbour = (changes: Partial<ServerOptions> = {}) =>
   defineServer({
@@ -83,7 +90,7 @@ export const harbour = (changes: Partial<ServerOptions> = {}) =>
     scopes: { 'harbour:read': 'Read', 'harbour:chart': 'Read charts' },
     tools: [say],
     resources: [tide, guarded, staff, berth],
-    resourceTemplates: [ship],
+    resourceTemplates: [ship, buoy],
     prompts: [definePrompt({ name: 'greet', description: 'Greets.', run: () => 'ahoy' })],
     ...changes,
   })

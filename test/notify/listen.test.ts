@@ -2,12 +2,13 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
-import { hubOfTopic } from '../../src/notify'
+import { hubOfTopic, topicOf } from '../../src/notify'
 import { people } from '../../src/store'
 import { startSite } from '../oauth/driver'
 import { request, type Site } from '../support/oauth-flow'
 import {
   BERTH,
+  buoyUri,
   type Connected,
   change,
   connected,
@@ -21,10 +22,9 @@ import {
 } from './harbour'
 
 const ID = 'io.modelcontextprotocol/subscriptionId'
-const listsHub = () =>
-  env.NOTIFICATION_HUB.get(
-    env.NOTIFICATION_HUB.idFromName(`default/${hubOfTopic('harbour', 'tools')}`),
-  )
+const hubNamed = (name: string) =>
+  env.NOTIFICATION_HUB.get(env.NOTIFICATION_HUB.idFromName(`default/${name}`))
+const listsHub = () => hubNamed(hubOfTopic('harbour', 'tools'))
 
 const ask = async (
   { tokens }: Connected,
@@ -196,9 +196,28 @@ describe('subscriptions/listen', () => {
       streams.push(await listen2026(ada, { toolsListChanged: true }))
     }
     const refused = await ask(ada, { notifications: { toolsListChanged: true } })
-    expect(refused).toMatchObject({ status: 503, body: { error: { code: -32603 } } })
+    const message = expect.stringContaining('Close one of them first')
+    expect(refused).toMatchObject({ status: 503, body: { error: { code: -32603, message } } })
     streams.push(await listen2026(bob, { toolsListChanged: true }))
     for (const { stream } of streams) await stream.cancel()
+  })
+
+  it('M-60 hears of a hundred resources with long addresses that one object knows of', async () => {
+    const ada = await connected()
+    const uris: string[] = []
+    let hub = ''
+    for (let count = 0; uris.length < 100; count++) {
+      const uri = buoyUri(`${count}/${'x'.repeat(2000)}`)
+      const name = hubOfTopic('harbour', await topicOf({ uri, of: undefined }))
+      if (hub === '') hub = name
+      if (name === hub) uris.push(uri)
+    }
+    const { stream, acknowledged } = await listen2026(ada, { resourceSubscriptions: uris })
+    expect(acknowledged.params.notifications.resourceSubscriptions).toEqual(uris)
+    await evictDurableObject(hubNamed(hub))
+    await change(ada, { uris: uris.slice(-1) })
+    expect(await nextOf(stream)).toMatchObject({ params: { uri: uris.at(-1) } })
+    await stream.cancel()
   })
 
   it('H-75, M-20 is not offered by a module that says nothing on its own', async () => {
@@ -256,6 +275,40 @@ describe('a stream that listens', () => {
     expect(await rows.change(ada.userId, { role })).toBe(true)
     expect(await nextOf(stream)).toMatchObject(END)
     expect(await stream.next()).toBeUndefined()
+  })
+
+  it.each([
+    ['nothing', 0],
+    // Its acknowledgement and its result, and not that nothing follows.
+    ['not to its end', 2],
+  ])('S-26 is given up when its client reads %s for long', async (_, reads) => {
+    const ada = await connected()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const params = { notifications: { toolsListChanged: true } }
+      const response = await request(
+        site,
+        'harbour',
+        'subscriptions/listen',
+        params,
+        ada.tokens.access_token,
+      )
+      const reader = response.body?.getReader()
+      const sockets = () =>
+        runInDurableObject(listsHub(), (_, state) =>
+          state.getWebSockets(ada.userId).filter(({ readyState }) => readyState === 1),
+        )
+      expect(await sockets()).toHaveLength(1)
+      if (reads > 0) await reader?.read()
+      await revoke(ada)
+      if (reads > 1) await reader?.read()
+      await vi.waitFor(async () => {
+        vi.advanceTimersByTime(31_000)
+        expect(await sockets()).toHaveLength(0)
+      })
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('M-65 does not hold its object, which wakes up and knows of it', async () => {

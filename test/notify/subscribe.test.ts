@@ -183,7 +183,7 @@ describe('a session of 2025', () => {
     expect((await object.stub.subscribe(object.owner, more)).full).toBeUndefined()
   })
 
-  it('H-75 is told of its own at an address that others have too', async () => {
+  it('S-10, H-75 is told of its own at an address that others have too', async () => {
     const [ada, bob] = [await connected(), await connected()]
     const listenAs = async (it: Connected) => {
       const session = await openSession(it)

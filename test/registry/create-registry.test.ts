@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { createRegistry, RegistryError } from '../../src/registry'
 import {
+  definePrompt,
+  defineResource,
+  defineResourceTemplate,
   defineServer,
   defineTool,
   type JsonSchema,
@@ -114,6 +117,87 @@ describe('a tool is refused', () => {
     expect(ofTool({ icons: [{ src: 'javascript:alert(1)' }] })).toEqual([
       'servers/lab/index.ts: tools[0].icons[0].src must be an https or data: URL',
     ])
+  })
+})
+
+describe('a definition that no compiler has seen is refused', () => {
+  // Sources are served as they are saved, whatever their types.
+  const any = (value: unknown) => value as never
+
+  it.each([undefined, null, 'lab', {}, { name: 'lab' }, { ...server(), tools: {} }])(
+    'when it is no module: %j',
+    (listed) => {
+      expect(problemsOf([any(listed)])).toEqual([
+        'servers/index.ts: entry 1 is not what defineServer() returns; the folder has it as its default export',
+      ])
+    },
+  )
+
+  it('with a field that is misspelt, in a module', () => {
+    const [problem, ...more] = problemsOf([server(any({ acess: 'public' }))])
+    expect(problem).toMatch(
+      /^servers\/lab\/index\.ts: acess is no field there is; there are: name,/,
+    )
+    expect(more).toEqual([])
+  })
+
+  it('with an access there is not', () => {
+    expect(problemsOf([server(any({ access: 'everyone' }))])).toEqual([
+      'servers/lab/index.ts: access is "everyone"; there are: public, authenticated',
+    ])
+  })
+
+  it.each([
+    ['tools', defineTool({ name: 'a', description: 'For tests.', run: () => '' })],
+    ['prompts', definePrompt({ name: 'a', description: 'For tests.', run: () => '' })],
+    [
+      'resources',
+      defineResource({ name: 'a', description: 'For tests.', uri: 'a://b', read: () => '' }),
+    ],
+    [
+      'resourceTemplates',
+      defineResourceTemplate({
+        name: 'a',
+        description: 'For tests.',
+        uriTemplate: 'a://{b}',
+        read: () => '',
+      }),
+    ],
+  ])(
+    'with a field that is misspelt, a function that lacks, or nothing like an item, in %s',
+    (list, item) => {
+      const of = (...items: unknown[]) => problemsOf([server(any({ [list]: items }))])
+      expect(of(item)).toEqual([])
+      expect(of({ ...item, scops: ['lab:write'] })).toEqual([
+        expect.stringMatching(`${list}\\[0\\]\\.scops is no field there is; there are: name,`),
+      ])
+      const { run, read, ...rest } = any(item) as Record<string, unknown>
+      const [field] = run ? ['run'] : ['read']
+      expect(of(rest)).toEqual([`servers/lab/index.ts: ${list}[0].${field} must be a function`])
+      for (const other of [null, 'a', { name: 'a', description: 'b' }]) {
+        expect(of(other)).toEqual([
+          expect.stringMatching(/\[0\] is not what define\w+\(\) makes of/),
+        ])
+      }
+    },
+  )
+
+  it.each<[string, unknown]>([
+    ['fields without an object around them', { city: z.string() }],
+    ['a number', 5],
+    ['a library that cannot write JSON Schema', { '~standard': { vendor: 'old' } }],
+  ])('with %s for an input schema', (_, input) => {
+    expect(ofInput(any(input))).toEqual([
+      'servers/lab/index.ts: tools[0].input cannot be written as JSON Schema: use z.object({ … }), another Standard Schema that can, or jsonSchema({ … })',
+    ])
+  })
+
+  it('with anything else that its types forbid', () => {
+    const [problem, ...more] = problemsOf([server(any({ secrets: { KEY: 'hidden' } }))])
+    expect(problem).toMatch(
+      /^servers\/lab\/index\.ts: is not as its types want it \(.+\)\. `npm run/,
+    )
+    expect(more).toEqual([])
   })
 })
 

@@ -2,7 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { type Call, createDispatch, listPage } from '../../src/dispatch'
 import { createSealer, emptySealerCache } from '../../src/keys'
-import { ledgerName } from '../../src/ledger'
+import { ownLedgerName } from '../../src/ledger'
 import type { Ask, CallToolResult } from '../../src/protocol'
 import type { Caller, ServerDefinition } from '../../src/sdk'
 import { moduleDatabase } from '../../src/store'
@@ -35,7 +35,7 @@ export function openModule(
     record: () => {},
     databaseOf: (module) => moduleDatabase(env, module),
     ledgerOf: (subject) =>
-      env.CALL_LEDGER.get(env.CALL_LEDGER.idFromName(`default/${ledgerName(subject)}`)),
+      env.CALL_LEDGER.get(env.CALL_LEDGER.idFromName(`default/${ownLedgerName(subject)}`)),
   })
   const secret = crypto.getRandomValues(new Uint8Array(32)).buffer
   const current = { id: 1, secret, createdAt: now(), verifiesUntil: null }

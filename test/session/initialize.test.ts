@@ -98,4 +98,15 @@ describe('initialize', () => {
     const { capabilities } = (await open(initialize('2025-11-25'))).body.result
     expect(Object.keys(capabilities)).toEqual(['tools', 'logging'])
   })
+
+  it('H-90, H-91, H-92, H-93, H-94, H-95, H-96, H-97, H-98, H-99 has no tasks, and says so', async () => {
+    const session = await openSession('2025-11-25', { capabilities: { tasks: { list: {} } } })
+    const { tools } = (await session.request('tools/list')).body.result
+    expect(tools.length).toBeGreaterThan(0)
+    expect(tools.filter((tool: object) => 'execution' in tool)).toEqual([])
+    for (const method of ['tasks/get', 'tasks/result', 'tasks/cancel', 'tasks/list']) {
+      const { body } = await session.request(method, { taskId: 'x' })
+      expect(body.error.code).toBe(-32601)
+    }
+  })
 })

@@ -39,12 +39,14 @@ export interface IsolateOptions {
   vars?: Record<string, string>
   /** Its modules, in place of the stage's. */
   servers?: readonly ServerDefinition[]
+  origin?: string
 }
 
 export function startIsolate({
   onStep,
   vars,
   servers = [stage, quiet],
+  origin = ORIGIN,
 }: IsolateOptions = {}): Isolate {
   const app = createApp(servers)
   const dying: (() => void)[] = []
@@ -63,13 +65,13 @@ export function startIsolate({
   // The platform asks no more of the namespace than `tapNamespace` has.
   const bindings = { ...env, ...vars, MCP_SESSION: sessions } as unknown as Cloudflare.Env
   const isolate: Isolate = {
-    origin: ORIGIN,
+    origin,
     get isDead() {
       return isDead
     },
     async fetch(path, init) {
       if (isDead) throw new TypeError('nobody listens there')
-      const request = new Request(`${ORIGIN}${path}`, init)
+      const request = new Request(`${origin}${path}`, init)
       const response = await untilDeath(
         Promise.resolve(app.fetch(request, bindings, createExecutionContext())),
         tap,
@@ -248,12 +250,12 @@ export const MISHAPS: Record<string, (object: SessionStub) => Promise<Fate>> = {
 }
 
 /** An eviction that overtakes a crash would wait for 30 s for what is not there any more. */
-let crashing: Promise<unknown> = Promise.resolve()
+const crashing = new Map<string, Promise<unknown>>()
 
 const EVICTED_WITHIN_MS = 1000
 
 async function evict(object: SessionStub, options?: { webSockets: 'close' }): Promise<void> {
-  await crashing
+  await crashing.get(String(object.id))
   const evicted = evictDurableObject(object, options).catch((error: unknown) => {
     // There is nothing to evict when it does not run, nor while it is in use.
     if (!/not.*running|active references/i.test(String(error))) throw error
@@ -263,8 +265,9 @@ async function evict(object: SessionStub, options?: { webSockets: 'close' }): Pr
 }
 
 export async function crash(object: SessionStub): Promise<void> {
-  crashing = runInDurableObject(object, (_, state) => state.abort()).catch(() => undefined)
-  await crashing
+  const crashed = runInDurableObject(object, (_, state) => state.abort()).catch(() => undefined)
+  crashing.set(String(object.id), crashed)
+  await crashed
 }
 
 const STEPS = 3

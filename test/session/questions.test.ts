@@ -2,7 +2,9 @@
 import { evictDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { PART_CHARS } from '../../src/session/frames'
+import { MAX_OFFERS } from '../../src/session/left-calls'
 import { MAX_OPEN_QUESTIONS } from '../../src/session/question-record'
+import { KEEP_MS } from '../../src/session/record'
 import { COMEBACK_MS, LEASE_MS, QUESTION_LIFE_MS } from '../../src/session/running-calls'
 import { crash } from './isolate'
 import {
@@ -51,6 +53,17 @@ async function goOn(object: TestObject, socket: TestSocket, question: string): P
   const { round } = await socket.expect('ready')
   socket.send({ type: 'resume', round })
   await socket.expect('go')
+}
+
+/** A call with its answers that is offered to a connection whose Worker never goes on with it. */
+async function offerToTheDeaf() {
+  const object = makeObject()
+  const { socket, stream, first } = await startAsking(object)
+  await socket.close()
+  await object.stub.answer(object.owner, first, ACCEPT)
+  const deaf = await object.attach(resumer(stream, 1))
+  await deaf.expect('attached')
+  return { object, stream, deaf }
 }
 
 /** Loses a runner that goes on, and has a client that comes back give the call another. */
@@ -291,6 +304,32 @@ describe('a question whose runner is gone', () => {
     await next.expect('taken')
     await next.say(2, resultText(1), { answers: 1, last: true })
     expect((await carrier.expect('event')).body).toBe(resultText(1))
+  })
+
+  it('is not offered for ever to a connection whose Worker never goes on with it', async () => {
+    const { object, stream, deaf } = await offerToTheDeaf()
+    const fences: number[] = []
+    for (let offers = 0; offers < MAX_OFFERS; offers++) {
+      fences.push((await deaf.expect('adopt')).fence)
+      await object.later(LEASE_MS)
+    }
+    expect(new Set(fences).size).toBe(MAX_OFFERS)
+    // Its client hangs up and comes back, and this Worker does better.
+    await object.later(10 * LEASE_MS)
+    const carrier = await object.attach(resumer(stream, 1))
+    await deaf.expect('taken')
+    await carrier.expect('attached')
+    const { key, fence } = await carrier.expect('adopt')
+    const next = await object.attach(successor(key, fence))
+    expect(await toldOf(next)).toMatchObject({ answers: [ACCEPT] })
+  })
+
+  it('ends when nobody has taken it for an hour', async () => {
+    const { object, deaf } = await offerToTheDeaf()
+    await object.later((MAX_OFFERS + 1) * LEASE_MS + KEEP_MS)
+    for (let offers = 0; offers < MAX_OFFERS; offers++) await deaf.expect('adopt')
+    expect((await deaf.expect('event')).body).toContain('interrupted')
+    await deaf.expect('end')
   })
 
   it('is offered again when the object crashes before its new runner heard anything', async () => {

@@ -1,40 +1,11 @@
-/// <reference types="@cloudflare/vitest-plugin/types" />
-import { env } from 'cloudflare:workers'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { defineServer, defineTool, jsonSchema } from '../../src/sdk'
-import {
-  answerTo,
-  type Done,
-  endOf,
-  interpret,
-  type Part,
-  programs,
-  uninterrupted,
-} from '../handler/programs'
+import { answerTo, type Part, programs, uninterrupted } from '../handler/programs'
+import { LANES, programCall, randomModule, tryMany, WIRE_PROGRAMS } from '../handler/random-module'
 import { answerOf, openSession } from '../http/platform'
 import { Follower } from './follower'
 import { MISHAPS, type Step, startIsolate } from './isolate'
 
-/** A fixed seed and a few in CI; `npm run soak` runs many more, with another seed each time. */
-const PROGRAMS = Number(Reflect.get(env, 'SOAK_PROGRAMS'))
-const SEED = PROGRAMS > 100 ? {} : { seed: 20251125 }
-const RUNS = Math.ceil(PROGRAMS / 4)
-
-const doneBy = new Map<string, Done>()
-
-const random = defineTool({
-  name: 'random',
-  description: 'Runs a program.',
-  input: jsonSchema<{ id: string; parts: Part[] }>({
-    type: 'object',
-    properties: { id: { type: 'string' }, parts: { type: 'array' } },
-    required: ['id', 'parts'],
-  }),
-  run: ({ id, parts }, context) => endOf(interpret(parts, context, doneBy.get(id) ?? new Map())),
-})
-
-const module = defineServer({ name: 'lab', version: '1.0.0', access: 'public', tools: [random] })
 const PATH = '/lab/mcp'
 
 /** The questions that the person says no to, by what the program calls them. */
@@ -86,25 +57,23 @@ describe('a random handler whose client, object and connections do as they like'
   it.each(['2025-06-18', '2025-11-25'])(
     'H-40, H-52 comes to what it comes to uninterrupted, and does nothing twice, at %s',
     async (revision) => {
-      await fc.assert(
+      await tryMany(
         fc.asyncProperty(programs, mishaps, habits, async (parts, happening, habit) => {
           const expected = await uninterrupted(parts)
-          const id = crypto.randomUUID()
-          const done: Done = new Map()
-          doneBy.set(id, done)
+          const { args, done, forget } = programCall(parts)
           let steps = 0
           const onStep = async ({ object }: Step) => {
             const at = steps++
             const found = happening.find((it) => it.at === at)
             return found ? found.mishap(object) : ('passes' as const)
           }
-          const start = () => startIsolate({ onStep, servers: [module] })
+          const start = () => startIsolate({ onStep, servers: [randomModule] })
           const isolates = [start(), start()] as const
           const capabilities = { elicitation: {} }
           const opening = { platform: isolates[0], path: PATH }
           const session = await openSession(revision, { capabilities }, opening)
           const follower = new Follower(session, PATH, isolates[1])
-          const params = { name: 'random', arguments: { id, parts } }
+          const params = { name: 'random', arguments: args }
           const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params }
           let opened = await session.post(call)
           // Nothing has run then, and its client is asked to try again.
@@ -135,7 +104,7 @@ describe('a random handler whose client, object and connections do as they like'
             for (let time = 0; time < times; time++) await say(question, answer, isolate)
             old.push(question)
           }
-          doneBy.delete(id)
+          forget()
           const { result, error } = follower.seen.at(-1)?.message ?? {}
           expect(error).toBeUndefined()
           expect(result.content[0].text).toBe(expected.end)
@@ -143,7 +112,13 @@ describe('a random handler whose client, object and connections do as they like'
           expect([...done.keys()].sort()).toEqual([...expected.done.keys()].sort())
           expect(new Set(old).size).toBe(old.length)
         }),
-        { numRuns: RUNS, ...SEED, endOnFailure: true, timeout: 40_000 },
+        {
+          runs: WIRE_PROGRAMS,
+          seed: 20251125,
+          lanes: LANES,
+          endOnFailure: true,
+          timeout: 40_000,
+        },
       )
     },
     600_000,

@@ -8,6 +8,7 @@ import { readConfig as readSettings } from '../../config.ts'
 import { databaseBinding, databaseBlock } from '../../store/module-name.ts'
 import { gzipBytes, type WorkerModule } from '../build-worker.ts'
 import { CliError } from '../cli-error.ts'
+import { deprecatedFeatures } from '../modules/deprecated-features.ts'
 import { listedModules, MODULE_LIST } from '../modules/module-list.ts'
 import { writeNewestMigrations } from '../newest-migrations.ts'
 import { preparePlatform, rehearsePlatform } from '../platform-process.ts'
@@ -29,7 +30,7 @@ const Written = z.object({
 
 /**
  * Looks at the configuration of every environment, builds the Worker as it will be uploaded, and
- * starts it here. Prints its size.
+ * starts it here. Prints its size, and what its modules use that will not be there for ever.
  *
  * @throws {CliError} on the first thing that is not fit to be deployed.
  */
@@ -39,6 +40,7 @@ export async function checkDeployment(configPath: string): Promise<void> {
   assertSettings(configPath, written)
   if (configPath === defaultConfigPath) await assertDatabases(written)
   await writeNewestMigrations(configPath)
+  for (const warning of await deprecatedFeatures()) console.warn(warning)
 
   const stateDir = await mkdtemp(join(tmpdir(), 'quayside-check-'))
   try {

@@ -288,6 +288,68 @@ export const MAIN = String.raw`
     }
   }
 
+  /** Puts a question of the module to the person; resolves with the answer in the form MCP has for it. */
+  const ask = ({ method, params: { message = '', requestedSchema, url } = {} }, signal) =>
+    new Promise((resolve, reject) => {
+      if (method !== 'elicitation/create') return reject(new Problem('The module asks for ' + method + ', which this page does not know.'))
+      const form = url === undefined ? formOf(requestedSchema) : undefined
+      const problemLine = el('p', { class: 'form-status', role: 'status', 'data-failed': true })
+      const heading = el('h3', { id: newId(), tabindex: '-1' }, 'The module asks')
+      const end = (answer) => {
+        box.remove()
+        resolve(answer)
+      }
+      const box = el('form', { class: 'try-form try-block', novalidate: true, 'aria-labelledby': heading.id },
+        heading, ...prose(message),
+        form ? form.node : el('p', {}, el('a', { href: /^https?:/.test(url) ? url : false, target: '_blank', rel: 'noopener noreferrer' }, url + ' (new tab)')),
+        el('div', { class: 'try-buttons' },
+          el('button', { type: 'submit', class: 'button button-primary' }, form ? 'Send the answer' : 'Accept'),
+          button('Decline', () => end({ action: 'decline' }), 'button'),
+          button('Cancel', () => end({ action: 'cancel' }), 'button')),
+        problemLine)
+      box.addEventListener('submit', (event) => {
+        event.preventDefault()
+        clearProblems(box)
+        const problems = []
+        const content = form?.read(problems)
+        if (problems.length === 0) return end({ action: 'accept', ...(form && { content: content ?? {} }) })
+        problems.forEach(showProblem)
+        problemLine.textContent = 'Nothing was sent: look at the fields again.'
+        problems[0].control.focus()
+      })
+      signal.addEventListener('abort', () => {
+        box.remove()
+        reject(new Problem('Stopped. The question was left open.'))
+      })
+      output.append(box)
+      heading.focus()
+      announce('The module asks. ' + message)
+    })
+
+  /** A request of the module in the middle of a call (2025), answered by a message of its own. */
+  const answerOnTheWay = async ({ id, ...asked }, signal) => {
+    try {
+      await respond(id, { result: await ask(asked, signal) })
+    } catch (cause) {
+      if (!signal.aborted) await respond(id, { error: { code: -32601, message: wordsOf(cause) } }).catch(() => undefined)
+    }
+  }
+
+  /** A call with its questions: in 2026 each is repeated with the answers until nothing is asked any more. */
+  const requestWithAnswers = async (method, params, options) => {
+    const answer = await request(method, params, options)
+    const { resultType, inputRequests = {}, requestState } = answer.reply?.result ?? {}
+    if (resultType !== 'input_required') return answer
+    const answers = []
+    for (const [key, asked] of Object.entries(inputRequests)) answers.push([key, await ask(asked, options.signal)])
+    const { inputResponses, requestState: _, ...first } = params
+    return requestWithAnswers(method, {
+      ...first,
+      ...(answers.length > 0 && { inputResponses: Object.fromEntries(answers) }),
+      ...(requestState !== undefined && { requestState }),
+    }, options)
+  }
+
   const send = async (kind, { method, params, headers }, stop) => {
     const abort = new AbortController()
     const notices = el('ul', { class: 'points', 'aria-label': 'Said on the way' })
@@ -297,7 +359,11 @@ export const MAIN = String.raw`
     const waiting = el('p', { class: 'quiet' }, 'Waiting for the answer …')
     output.replaceChildren(waiting, notices)
     try {
-      const answer = await request(method, params, { headers, signal: abort.signal, isMain: true, onMessage: saysOnTheWay(notices) })
+      const { signal } = abort
+      const saysSomething = saysOnTheWay(notices)
+      const onMessage = (message) =>
+        message.id === undefined ? saysSomething(message) : answerOnTheWay(message, signal)
+      const answer = await requestWithAnswers(method, params, { headers, signal, isMain: true, onMessage })
       waiting.remove()
       output.append(...answerOf(kind, answer))
       announce('Answered after ' + answer.ms + ' milliseconds. ' + (output.querySelector('.alert-title')?.textContent ?? ''))
@@ -308,6 +374,7 @@ export const MAIN = String.raw`
       announce('No answer. ' + words)
     } finally {
       isBusy = false
+      output.querySelector('form')?.remove() // a question that ran out
       if (stop.contains(document.activeElement)) stop.previousElementSibling.focus()
       stop.hidden = true
       part('answer').scrollIntoView({ block: 'nearest' })

@@ -10,8 +10,9 @@ export const SCHEMA_FORM = `
   const isScalar = (schema) => isRecord(schema) && /^(string|integer|number)$/.test(schema.type)
 
   /**
-   * A schema with local references resolved and alternatives to null taken away. Of alternatives
-   * that are all one text or number, as an id written either way, the first.
+   * A schema with local references resolved and alternatives to null taken away. Alternatives that
+   * are one value each become a choice; of those that are all one text or number, as an id written
+   * either way, the first.
    */
   const plainSchema = (schema, whole) => {
     let at = schema
@@ -24,6 +25,8 @@ export const SCHEMA_FORM = `
         const found = $ref.slice(1).split('/').filter((key) => key !== '').reduce(
           (node, key) => node?.[decodeURIComponent(key).replaceAll('~1', '/').replaceAll('~0', '~')], whole)
         at = { ...(isRecord(found) ? found : {}), ...rest }
+      } else if (real?.length > 1 && real.every((choice) => isRecord(choice) && 'const' in choice)) {
+        return { ...rest, enum: real.map((choice) => choice.const), enumNames: real.map((choice) => choice.title) }
       } else if (real?.length === 1 || (real?.length > 1 && real.every(isScalar) && !rest.enum)) at = { ...rest, ...real[0] }
       else if (choices === undefined && allOf?.length === 1) at = { ...allOf[0], ...rest }
       else if (Array.isArray(at.type)) {
@@ -115,7 +118,7 @@ export const SCHEMA_FORM = `
     const words = (value) => (value === true ? 'yes' : value === false ? 'no' : typeof value === 'string' ? value : JSON.stringify(value))
     const select = el('select', {},
       el('option', { value: '' }, at.required ? 'Choose' : 'Leave out'),
-      ...values.map((value, index) => el('option', { value: String(index) }, words(value))))
+      ...values.map((value, index) => el('option', { value: String(index) }, schema.enumNames?.[index] ?? words(value))))
     if (at.required && values.length === 1) select.value = '0'
     return {
       node: labelled(select, { ...at, schema, kind: 'choice' }),

@@ -10,7 +10,7 @@ export const SHOW = String.raw`
 
   /** A line of the log for one exchange, which fills while it goes on. */
   const beginEntry = ({ verb, headers, message, isMain }) => {
-    const title = message?.method ?? verb
+    const title = message?.method ?? (message ? 'answer' : verb)
     const about = message?.params?.name ?? message?.params?.uri ?? message?.params?.ref?.name
     const state = el('span', { class: 'quiet' }, 'waiting')
     const answer = el('div', { class: 'try-exchange' })
@@ -119,13 +119,6 @@ export const SHOW = String.raw`
 
   /** The result of a call, a resource or a prompt, for reading. */
   const showResult = (kind, result, readResource) => {
-    if (result.resultType === 'input_required') {
-      return [
-        alertBox('warning', 'It asks for something first',
-          el('p', {}, 'The module wants an answer from a person, which this page cannot give. What it asks is below.')),
-        long(pretty(result)),
-      ]
-    }
     if (kind === 'prompt') {
       return [
         ...(result.description ? [el('p', { class: 'quiet' }, result.description)] : []),

@@ -3,6 +3,11 @@ export const WIRE = String.raw`
   const STATELESS = '2026-07-28'
   const PREFIX = 'io.modelcontextprotocol/'
   const CLIENT_INFO = { name: CLIENT_NAME, version: '1.0.0' }
+  // Each as its revision has it; in 2025-03-26 nobody can be asked.
+  const ASKED_FORM_OR_URL = { elicitation: { form: {}, url: {} } }
+  const CAPABILITIES = {
+    [STATELESS]: ASKED_FORM_OR_URL, '2025-11-25': ASKED_FORM_OR_URL, '2025-06-18': { elicitation: {} },
+  }
   /** { revision, sessionId, info, capabilities } */
   let link
   let nextId = 1
@@ -43,7 +48,7 @@ export const WIRE = String.raw`
     return {
       [PREFIX + 'protocolVersion']: link.revision,
       [PREFIX + 'clientInfo']: CLIENT_INFO,
-      [PREFIX + 'clientCapabilities']: {},
+      [PREFIX + 'clientCapabilities']: CAPABILITIES[STATELESS],
       ...('progressToken' in token && { [PREFIX + 'logLevel']: 'debug' }),
       ...token,
     }
@@ -131,6 +136,8 @@ export const WIRE = String.raw`
     const message = { jsonrpc: '2.0', method, ...(params && { params }) }
     return exchange('POST', headersFor(method, params), message)
   }
+  /** Answers a request of the module (2025). */
+  const respond = (id, result) => exchange('POST', headersFor('', {}), { jsonrpc: '2.0', id, ...result })
 
   /** What a request was answered with. @throws Problem in words, when it was refused. */
   const resultOf = ({ response, reply }) => {
@@ -148,7 +155,7 @@ export const WIRE = String.raw`
       Object.assign(link, { capabilities, info: serverInfo ?? _meta?.[PREFIX + 'serverInfo'] })
       return
     }
-    const asked = { protocolVersion: revision, capabilities: {}, clientInfo: CLIENT_INFO }
+    const asked = { protocolVersion: revision, capabilities: CAPABILITIES[revision] ?? {}, clientInfo: CLIENT_INFO }
     const opened = await request('initialize', asked)
     const { capabilities = {}, serverInfo, protocolVersion } = resultOf(opened)
     if (protocolVersion !== revision) {

@@ -149,10 +149,13 @@ async function answerOtherVerb(
         'are sent with POST, and their responses come with it.',
     )
   }
+  // Connector URLs get pasted into browsers too.
+  const page =
+    method === 'GET' ? ` Its page for people is ${services.origin}/${server.info.name}.` : ''
   throw new ProtocolError(
     'method_not_allowed',
     method === 'GET' || method === 'DELETE'
-      ? `${method} is for the session an Mcp-Session-Id names; there is nothing else to ${method === 'GET' ? 'listen to' : 'end'} here. MCP messages are sent with POST.`
+      ? `${method} is for the session an Mcp-Session-Id names; there is nothing else to ${method === 'GET' ? 'listen to' : 'end'} here. MCP messages are sent with POST.${page}`
       : `${method} is not offered on this endpoint; MCP messages are sent with POST.`,
   )
 }

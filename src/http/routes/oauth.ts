@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { expandIpv6, isObject, parseJson, readBody } from '../../lib'
+import { canonicalJson, isObject, networkOf, parseJson, readBody } from '../../lib'
 import {
   isLoopbackHost,
   oauthError,
@@ -133,10 +133,6 @@ async function isAdmitted(request: Request, { clients, origin }: Services): Prom
   return clients.admitRegistration(await sha256(source), LIMITS)
 }
 
-/** Whoever has one address of IPv6 has the 2^64 that begin like it. */
-const networkOf = (address: string): string =>
-  address.includes(':') ? expandIpv6(address).slice(0, 4).join(':') : address
-
 /** What a public client is told of itself when it comes again; it may have sent anything. */
 const TOLD = [
   'redirect_uris',
@@ -157,14 +153,6 @@ function publicMetadata(metadata: Record<string, unknown>): Record<string, unkno
     grant_types,
     response_types,
   }
-}
-
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  )
 }
 
 const methodNotAllowed = (): Response => {

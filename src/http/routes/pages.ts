@@ -81,13 +81,14 @@ function moduleView(server: HostedServer, origin: string): ModuleView {
   }
 }
 
-function toolView({ description: tool }: HostedTool): ToolView {
+function toolView({ description: tool, definition: { ui } }: HostedTool): ToolView {
   return {
     name: tool.name,
     title: tool.title ?? tool.name,
     description: tool.description,
     effect: effectOf(tool.annotations),
     openWorld: tool.annotations.openWorldHint,
+    app: ui?.app ? 'shows' : ui?.visibility?.includes('model') === false ? 'serves' : undefined,
     parameters: describeParameters(tool.inputSchema),
   }
 }

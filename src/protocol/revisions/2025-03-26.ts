@@ -1,16 +1,19 @@
 import type { RevisionCodec } from '../codec'
-import type { Annotations, ContentBlock, ResourceContents } from '../wire'
+import type { Annotations, ContentBlock, ResourceContents, Tool } from '../wire'
 import { codec20250618 } from './2025-06-18'
 
-/** The oldest: no structured output, no titles but the annotation's, no `_meta`, no forms. */
+/**
+ * The oldest: no structured output, no titles but the annotation's, no forms, and of `_meta` only what
+ * MCP Apps says: hosts look for it whatever they have negotiated.
+ */
 export const codec20250326: RevisionCodec = {
   ...codec20250618,
   revision: '2025-03-26',
   primesStreams: false,
-  tool({ name, title, description, inputSchema, annotations }) {
+  tool({ name, title, description, inputSchema, annotations, _meta }) {
     // The display name lived in the annotations before it had a field of its own.
     const named = title === undefined ? annotations : { title, ...annotations }
-    return { name, description, inputSchema, annotations: named }
+    return { name, description, inputSchema, annotations: named, ...appsOnly(_meta) }
   },
   resource: itemToRead,
   resourceTemplate: itemToRead,
@@ -70,8 +73,13 @@ function block20250326({ _meta: _, ...block }: ContentBlock): Record<string, unk
   }
 }
 
-const contents20250326 = ({ _meta: _, ...contents }: ResourceContents): Record<string, unknown> =>
-  contents
+const contents20250326 = ({ _meta, ...contents }: ResourceContents): Record<string, unknown> => ({
+  ...contents,
+  ...appsOnly(_meta),
+})
+
+const appsOnly = (meta: Tool['_meta']): Pick<Tool, '_meta'> =>
+  meta?.ui === undefined ? {} : { _meta: { ui: meta.ui } }
 
 const annotations20250326 = ({ lastModified: _, ...annotations }: Annotations): Annotations =>
   annotations
