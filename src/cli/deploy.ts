@@ -149,6 +149,9 @@ const withHint =
     throw new CliError(`${error.message}\n${hint}`, { cause: error })
   }
 
+/** In every spelling that wrangler takes: one that we overlooked would apply migrations. */
+const DRY_RUN = /^--dry-?run(=(?!false$)|$)/i
+
 function parseDeployArgs(args: string[]) {
   const { values, tokens } = parseArgs({
     args,
@@ -157,7 +160,6 @@ function parseDeployArgs(args: string[]) {
     options: {
       config: { type: 'string', short: 'c' },
       env: { type: 'string', short: 'e' },
-      'dry-run': { type: 'boolean' },
       move: { type: 'boolean' },
     },
   })
@@ -174,7 +176,7 @@ function parseDeployArgs(args: string[]) {
     configPath,
     env,
     // Without the "--" before it, npm keeps the flag to itself. Nobody who wrote it means to deploy.
-    dryRun: values['dry-run'] === true || process.env.npm_config_dry_run === 'true',
+    dryRun: args.some((arg) => DRY_RUN.test(arg)) || process.env.npm_config_dry_run === 'true',
     move: values.move === true,
     passedOn: args.filter((_, index) => !ours.has(index)),
   }

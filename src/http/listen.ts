@@ -63,6 +63,8 @@ const LISTS = {
   resources: 'resourcesListChanged',
 } as const
 
+/** Each notice repeats the id of its request. */
+const MAX_ID_LENGTH = 256
 /** Resources that are read at a time to see whether their reader may, and all of them together. */
 const CHECKS_AT_ONCE = 8
 const CHECK_DEADLINE_MS = 10_000
@@ -70,11 +72,14 @@ const CHECK_DEADLINE_MS = 10_000
 /**
  * Opens the stream.
  *
- * @throws {ProtocolError} `invalid_params` for a filter that is none; `unavailable` when there is no
- *   room for another stream or the change could not be heard of.
+ * @throws {ProtocolError} `invalid_params` for a filter that is none or a very long id; `unavailable`
+ *   when there is no room for another stream or the change could not be heard of.
  */
 export async function answerListen(request: ListenRequest, ports: ListenPorts): Promise<Response> {
   const { server, params, caller, id } = request
+  if (String(id).length > MAX_ID_LENGTH) {
+    throw invalid(`The id of subscriptions/listen has at most ${MAX_ID_LENGTH} characters.`)
+  }
   const honoured = await honouredOf(readFilter(params), request, ports)
   const changes = await topicsOf(honoured, server, caller)
 

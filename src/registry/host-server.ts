@@ -56,9 +56,11 @@ export function hostServer(definition: ServerDefinition, report: Report): Hosted
     readable,
   )
 
+  // Where one of them is no tool, which has been reported, apps are not looked at yet.
+  const showing = tools.length === definition.tools.length ? definition.tools : []
   // With the first tool that shows it: an app that none shows is never read.
   const apps = new Map<AppDefinition, HostedResource>()
-  for (const [index, { ui }] of definition.tools.entries()) {
+  for (const [index, { ui }] of showing.entries()) {
     const { app } = ui ?? {}
     if (!app || apps.has(app)) continue
     const of: Report = (field, problem) => report(`tools[${index}].ui.app.${field}`, problem)
@@ -66,7 +68,7 @@ export function hostServer(definition: ServerDefinition, report: Report): Hosted
     readable.add(app.name)
     apps.set(app, hostApp(app, addresses, of))
   }
-  checkUse(definition.tools, report)
+  checkUse(showing, report)
 
   // Whoever is told of changes must be able to listen for them.
   const told = definition.push ? { listChanged: true } : {}

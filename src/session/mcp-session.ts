@@ -190,7 +190,9 @@ export class McpSession extends DurableObject<Pick<Cloudflare.Env, 'NOTIFICATION
       ours.close(1000, refusal)
     } else {
       if (isForNotices(introduction)) {
-        await this.#notices.onStream(introduction.role === 'listener')
+        // Whoever comes back for a stream that is not kept any more is shown a fresh one.
+        const known = introduction.role === 'resumer' ? introduction.from.stream : undefined
+        await this.#notices.onStream(attachmentOf(ours)?.stream !== known)
       }
       await this.#schedule()
     }

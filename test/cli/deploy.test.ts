@@ -31,6 +31,15 @@ describe('npm run deploy -- --dry-run', () => {
     expect(Number(/\d+/.exec(stdout)?.[0])).toBeLessThanOrEqual(300)
   })
 
+  it.each(['--dry-run=true', '--dryRun'])('is one too when it is spelt %s', async (flag) => {
+    await using command = quayside(['deploy', '--config', defaultConfigPath, flag], {
+      env: loopbackOnly,
+    })
+    const { code, stdout } = await command.finished
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/\nDry run: nothing was uploaded\.\n$/)
+  })
+
   it('is one too when npm was given the flag and kept it', async () => {
     await using command = quayside(['deploy', '--config', defaultConfigPath], {
       env: { ...loopbackOnly, npm_config_dry_run: 'true' },

@@ -66,26 +66,31 @@ describe('a hub', () => {
 
   it.each([
     // Everything ended at once, an hour ago as far as the session can know, and nobody was told.
-    ['for a stream that broke long after it was opened', true],
+    [
+      'for a stream that broke long after it was opened',
+      true,
+      (of: number) => resumer(of, 0, 'get'),
+    ],
     // It was told on the stream before, which a client without an id cannot ask for.
-    ['without an id to come back with', false],
-  ])('M-36 tells a session of new lists that comes back %s', async (_, isResumed) => {
+    ['without an id to come back with', false, listener],
+    ['for a stream that is not kept', false, (of: number) => resumer(of + 7, 0, 'get')],
+  ])('M-36 tells a session of new lists that comes back %s', async (_, isLate, back) => {
     const hub = hubNamed('hub/lab/lists')
     const object = makeObject()
     const first = await object.attach(listener())
     const { stream } = await first.expect('attached')
     await first.close()
-    if (isResumed) {
+    if (isLate) {
       await runInDurableObject(object.stub, (_, { storage }) =>
         storage.sql.exec('UPDATE streams SET touched_at = touched_at - 3600 * 1000'),
       )
     }
     await hub.publish([TOOLS], { tools: 'another' })
     await vi.waitFor(async () => expect(await untold(hub)).toEqual([]))
-    const back = await object.attach(isResumed ? resumer(stream, 0, 'get') : listener())
-    await back.expect('attached')
-    expect((await back.expect('event')).body).toBe(TOOLS.text)
-    await back.close()
+    const again = await object.attach(back(stream))
+    await again.expect('attached')
+    expect((await again.expect('event')).body).toBe(TOOLS.text)
+    await again.close()
   })
 
   it('M-36 tells a session of lists that are new since it last listened, whenever that was', async () => {

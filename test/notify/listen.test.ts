@@ -71,13 +71,13 @@ describe('subscriptions/listen', () => {
     await stream.cancel()
   })
 
-  it.each(['mine', '7', 7])('M-62 names its request by the same id: %j', async (id) => {
+  const askAs = async (id: string | number) => {
     const ada = await connected()
     const meta = {
       'io.modelcontextprotocol/protocolVersion': '2026-07-28',
       'io.modelcontextprotocol/clientCapabilities': {},
     }
-    const response = await site.send('/harbour/mcp', {
+    return await site.send('/harbour/mcp', {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
@@ -93,11 +93,20 @@ describe('subscriptions/listen', () => {
         params: { notifications: {}, _meta: meta },
       }),
     })
+  }
+
+  it.each(['mine', '7', 7])('M-62 names its request by the same id: %j', async (id) => {
+    const response = await askAs(id)
     const messages = (await response.text()).split('\n\n').filter((text) => text !== '')
     const [first, last] = messages.map((text) => JSON.parse(text.replace('data: ', '')))
     expect(messages).toHaveLength(2)
     expect(first.params._meta[ID]).toBe(id)
     expect(last).toMatchObject({ id, result: { resultType: 'complete', _meta: { [ID]: id } } })
+  })
+
+  it('S-26, M-62 is refused with an id that is very long, as each notice would repeat it', async () => {
+    const response = await askAs('x'.repeat(257))
+    expect(await response.json()).toMatchObject({ error: { code: -32602 } })
   })
 
   it('M-61, M-65 acknowledges what its caller may hear of, and says nothing of the rest', async () => {
