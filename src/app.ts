@@ -45,6 +45,7 @@ import {
 } from './http'
 import { createSealer, emptySealerCache } from './keys'
 import { ledgerName, ownLedgerName } from './ledger'
+import { askAgain } from './lib'
 import { announce, createListReporter } from './notify'
 import {
   ACCESS_TOKEN_SECONDS,
@@ -295,7 +296,7 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
       listPrints: lists.printsOf,
       hasGrant: async (personId, clientId, { info }) => {
         const resource = resourceOf(origin, info.name)
-        const grants = await grantsOf(personId).list(nowSeconds())
+        const grants = await askAgain(() => grantsOf(personId).list(nowSeconds()))
         return grants.some((grant) => grant.clientId === clientId && grant.resource === resource)
       },
       waitUntil,

@@ -33,6 +33,8 @@ export interface RunPlatformOptions {
   configPath: string
   /** The file to run instead of the configuration's `main`. */
   entry?: string | undefined
+  /** A file of its own for each isolate: versions that serve side by side while a deploy is under way. */
+  entries?: readonly string[] | undefined
   /** D1, Durable Objects and all other local data. */
   stateDir: string
   /** One port per isolate; 0 is a free one. */
@@ -50,7 +52,7 @@ export interface RunPlatformOptions {
 /** A Worker that is built and configured, and has not run yet. */
 export interface PreparedPlatform {
   readonly modules: readonly WorkerModule[]
-  /** One per isolate, each with these modules. */
+  /** One per isolate, each with these modules unless it has an entry of its own. */
   readonly workers: readonly V4WorkerOptions[]
 }
 
@@ -76,8 +78,16 @@ export async function runPlatform(options: RunPlatformOptions): Promise<RunningP
 /** Reads the configuration and builds the Worker; nothing is started. @throws {CliError} */
 export async function preparePlatform(options: RunPlatformOptions): Promise<PreparedPlatform> {
   const config = readConfig(options.configPath)
-  const modules = await buildWorker(buildOptions(options, config.main))
-  return { modules, workers: workersFor(options, config.name ?? 'worker', config.vars, modules) }
+  const { entries = [options.entry] } = options
+  const builds = new Map<string | undefined, WorkerModule[]>()
+  for (const entry of new Set(entries)) {
+    builds.set(entry, await buildWorker(buildOptions({ ...options, entry }, config.main)))
+  }
+  const modulesOf = (index: number) => builds.get(entries[index] ?? entries[0]) ?? []
+  return {
+    modules: modulesOf(0),
+    workers: workersFor(options, config.name ?? 'worker', config.vars, modulesOf),
+  }
 }
 
 /** What is built for these options: the configuration's `main` unless they name something else. */
@@ -170,7 +180,7 @@ function workersFor(
   options: RunPlatformOptions,
   name: string,
   configuredVars: Record<string, unknown>,
-  modules: WorkerModule[],
+  modulesOf: (index: number) => WorkerModule[],
 ): V4WorkerOptions[] {
   // The bundle is made; rules that would load more files next to it are not wanted.
   const { modulesRules: _, ...rest } = getWorkerOptions(options.configPath).workerOptions
@@ -191,7 +201,7 @@ function workersFor(
     // Read from TOML or given as strings: JSON throughout.
     bindings: bindings as NonNullable<V4WorkerOptionsShape['bindings']>,
     modulesRoot: shared.rootPath ?? projectRoot,
-    modules,
+    modules: modulesOf(index),
     unsafeDirectSockets: options.hosts.map((host) => ({ host, port })),
   }))
 }

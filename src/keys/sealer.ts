@@ -5,7 +5,15 @@
  *
  * @module
  */
-import { aeadOpen, aeadSeal, decodeBase64Url, deriveAeadKey, encodeBase64Url, utf8 } from '../lib'
+import {
+  aeadOpen,
+  aeadSeal,
+  askAgain,
+  decodeBase64Url,
+  deriveAeadKey,
+  encodeBase64Url,
+  utf8,
+} from '../lib'
 import { COPY_LIFETIME_SECONDS, type MasterKey, type Ring } from './key-ring'
 import type { Purpose } from './purposes'
 
@@ -64,7 +72,8 @@ export function createSealer(ports: SealerPorts, cache: SealerCache): Sealer {
   }
 
   async function readAnew(at: number): Promise<Ring> {
-    const ring = await readRing(at)
+    // A deploy resets its object in the middle of whatever it does.
+    const ring = await askAgain(() => readRing(at))
     cache.ring = ring
     cache.readAt = at
     return ring

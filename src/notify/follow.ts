@@ -88,6 +88,7 @@ function followAt(
           isConnected = true
           heardAt = Date.now()
           message.missed.forEach(onChange)
+          if (message.prints) onNewVersion(message.prints)
           onFollowing()
           break
         case 'changed':

@@ -149,6 +149,22 @@ export function hubRecord({ sql }: DurableObjectStorage, coolMs: number) {
         has('SELECT 1 FROM brought WHERE topic = ? AND at >= ?', topic, now - milliseconds),
       ),
 
+    /** Keeps which lists another version has brought. */
+    keepPrints(prints: Partial<ListPrints>): void {
+      open()
+      for (const [list, print] of Object.entries(prints)) {
+        sql.exec('INSERT OR REPLACE INTO prints (list, print) VALUES (?, ?)', list, print)
+      }
+    },
+
+    /** Of these, what the version has that brought them last. */
+    printsOf(topics: readonly string[]): Partial<ListPrints> {
+      if (topics.length === 0 || !exists()) return {}
+      const rows = sql.exec<{ list: string; print: string }>('SELECT list, print FROM prints')
+      const kept = rows.toArray().filter(({ list }) => topics.includes(list))
+      return Object.fromEntries(kept.map(({ list, print }) => [list, print]))
+    },
+
     nextFanOut(): FanOut | undefined {
       if (!exists()) return undefined
       return sql
@@ -236,11 +252,12 @@ function renew(sql: SqlStorage): void {
   const hasColumns = sql
     .exec("SELECT 1 FROM pragma_table_info('listeners') WHERE name = 'number'")
     .toArray()
-  if (hasColumns.length > 0) return
-  sql.exec(`
+  if (hasColumns.length === 0) {
+    sql.exec(`
     ALTER TABLE listeners ADD COLUMN number INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE listeners ADD COLUMN holder TEXT NOT NULL DEFAULT '';
     DROP TABLE recent;`)
+  }
   sql.exec(SCHEMA)
 }
 
@@ -248,6 +265,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS recent (topic TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS brought (topic TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS recent_by_age ON recent (at);
+  CREATE TABLE IF NOT EXISTS prints (list TEXT PRIMARY KEY, print TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS fan_outs (
     id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, text TEXT NOT NULL,
     after TEXT NOT NULL

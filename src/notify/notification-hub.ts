@@ -108,6 +108,7 @@ export class NotificationHub extends DurableObject<
     const now = Date.now()
     const told = new Map<WebSocket, string[]>()
     let hasSessions = false
+    if (prints) this.#record.keepPrints(prints)
     for (const change of changes) {
       if (this.#record.addChange(change, prints !== undefined, now)) hasSessions = true
       for (const socket of this.#followersOf(change.topic)) {
@@ -154,7 +155,10 @@ export class NotificationHub extends DurableObject<
     this.ctx.acceptWebSocket(ours, holder === '' ? [] : [holder])
     ours.serializeAttachment(topics)
     this.#remember(ours, topics)
-    send(ours, { v: 1, type: 'following', missed: this.#missed(topics, away) })
+    const missed = this.#missed(topics, away)
+    // Whoever was here before may be of a version that this one has replaced meanwhile.
+    const prints = away === undefined ? {} : this.#printsSince(topics, away)
+    send(ours, { v: 1, type: 'following', missed, prints })
     return new Response(null, { status: 101, webSocket: theirs })
   }
 
@@ -170,6 +174,11 @@ export class NotificationHub extends DurableObject<
     // Nobody knows any more, and to hear of nothing new costs less than to miss something.
     if (away + MARGIN_MS >= REMEMBER_MS) return topics
     return this.#record.changedWithin(topics, away + MARGIN_MS, now)
+  }
+
+  #printsSince(topics: string[], away: number): Partial<ListPrints> {
+    const brought = this.#record.broughtWithin(topics, away + MARGIN_MS, Date.now())
+    return this.#record.printsOf(brought)
   }
 
   #followersOf(topic: string): Iterable<WebSocket> {

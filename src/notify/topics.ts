@@ -59,8 +59,11 @@ export type ListPrints = Record<ListTopic, string>
 
 /** From the hub to a Worker that follows topics; old Workers meet new hubs while a deploy runs. */
 export type HubMessage =
-  /** The hub listens from here on; of these topics something may have been missed before. */
-  | { v: 1; type: 'following'; missed: string[] }
+  /**
+   * The hub listens from here on; of these topics something may have been missed before. `prints` as
+   * below; a hub of an earlier version sends none.
+   */
+  | { v: 1; type: 'following'; missed: string[]; prints?: Partial<ListPrints> }
   /** `prints` has the lists that another version of the module has now, by topic. */
   | { v: 1; type: 'changed'; topics: string[]; prints?: Partial<ListPrints> }
 

@@ -6,6 +6,7 @@
  * @module
  */
 import type { Control } from '../control'
+import { askAgain } from '../lib'
 import { sha256 } from './authorization-server'
 import { canonicalResource } from './resources'
 
@@ -143,7 +144,8 @@ async function readGrant(
   const [userId = '', grantId = '', secret, ...rest] = token.split(':')
   if (secret === undefined || rest.length > 0 || !(await isUserId(userId))) return undefined
   const [record, role] = await Promise.all([
-    useToken(userId, tokenHash, askedResource),
+    // A deploy resets their objects while new isolates have yet to read every token.
+    askAgain(() => useToken(userId, tokenHash, askedResource)),
     roleOf(userId),
   ])
   if (record === undefined || role === undefined) return undefined

@@ -50,25 +50,33 @@ export function leftCalls(record: SessionRecord, sockets: ObjectSockets, streams
     streams.finish(call, false)
   }
 
+  /** How often a connection was asked to go on with a call after this round of its questions. */
+  const offersTo = (socket: WebSocket, round: number): number => {
+    const attachment = attachmentOf(socket)
+    if (attachment?.role === 'runner' || attachment?.offered !== round) return 0
+    return attachment.offers ?? 1
+  }
+
+  const lastRoundOf = ({ key }: CallRow): number => questions.roundOf(key) ?? 0
+
+  /** Who could go on with a call, the client's connection first. */
+  const takersOf = (call: CallRow): WebSocket[] =>
+    [sockets.carrier(call.stream), sockets.substitute(call.stream)]
+      .filter((socket) => socket !== undefined)
+      .filter((socket) => offersTo(socket, lastRoundOf(call)) < MAX_OFFERS)
+
   /** Has somebody go on with a call that has its answers: the client's connection lasts longest. */
   const offer = (call: CallRow, now: number): void => {
     const runner = sockets.runner(call)
-    const round = questions.roundOf(call.key) ?? 0
-    const offersTo = (socket: WebSocket): number => {
-      const attachment = attachmentOf(socket)
-      if (attachment?.role === 'runner' || attachment?.offered !== round) return 0
-      return attachment.offers ?? 1
-    }
+    const round = lastRoundOf(call)
     // One that did not come the first time may yet: perhaps it could not reach this object.
-    const takers = [sockets.carrier(call.stream), sockets.substitute(call.stream)]
-      .filter((socket) => socket !== undefined)
-      .filter((socket) => offersTo(socket) < MAX_OFFERS)
-    const taker = takers.find((socket) => offersTo(socket) === 0) ?? takers[0]
+    const takers = takersOf(call)
+    const taker = takers.find((socket) => offersTo(socket, round) === 0) ?? takers[0]
     if (taker) {
       // Whoever asked takes it no more, though its socket may still be there.
       runner?.close(1000, 'superseded')
       const next = { ...call, fence: call.fence + 1 }
-      const offers = offersTo(taker) + 1
+      const offers = offersTo(taker, round) + 1
       taker.serializeAttachment({ ...attachmentOf(taker), offered: round, offers })
       adopt(next, taker, now)
     } else if (call.leaseUntil + KEEP_MS <= now) giveUp(call, now)
@@ -149,8 +157,9 @@ export function leftCalls(record: SessionRecord, sockets: ObjectSockets, streams
     nextLook(now: number): number {
       let due = Number.POSITIVE_INFINITY
       for (const call of record.openCalls()) {
-        // Nobody has a claim to it, and somebody may still come.
-        const isLeft = call.state === 'ready' && call.leaseUntil <= now
+        // Nobody has a claim to it or is there to take it, and somebody may still come.
+        const isLeft =
+          call.state === 'ready' && call.leaseUntil <= now && takersOf(call).length === 0
         if (isLeft) due = Math.min(due, call.leaseUntil + KEEP_MS)
         else if (call.state !== 'running') due = Math.min(due, call.leaseUntil)
         else if (sockets.runner(call)) due = Math.min(due, now + WATCH_MS)

@@ -205,6 +205,18 @@ describe('reading the ring', () => {
     expect(shared.reads).toBe(0)
   })
 
+  it('is repeated at once when its object was reset while it was asked', async () => {
+    const shared = sharedRing()
+    let resets = 1
+    const readRing = async () => {
+      if (resets-- > 0) throw new Error('reset by a deploy')
+      return await shared.read()
+    }
+    const ports = { tenant: 'default', readRing, now: () => shared.now }
+    const sealer = createSealer(ports, emptySealerCache())
+    expect(await sealer.open('session', await sealer.seal('session', VALUE))).toEqual(VALUE)
+  })
+
   it('is repeated by the next request when it fails', async () => {
     const shared = sharedRing()
     let down = true

@@ -352,6 +352,16 @@ describe('another version of a module', () => {
     expect(list.status).toBe(404)
   })
 
+  it('M-36, M-63 is told to the streams of the one before whose object was just reset', async () => {
+    const ada = await connected()
+    const { stream } = await listen2026(ada, { resourcesListChanged: true })
+    await runInDurableObject(listsHub(), (_, state) => state.abort()).catch(() => undefined)
+    await change(ada, {}, startSite({ servers: [harbour({ prompts: [], resources: [] })] }))
+    expect(await nextOf(stream)).toMatchObject({ method: 'notifications/resources/list_changed' })
+    expect(await nextOf(stream)).toMatchObject({ id: 1, result: { resultType: 'complete' } })
+    expect(await stream.next()).toBeUndefined()
+  })
+
   it('M-36 is told to a stream that comes back a moment later', async () => {
     const ada = await connected()
     await change(ada, {}, startSite({ servers: [harbour()] }))

@@ -45,6 +45,14 @@ describe('what an isolate remembers of access tokens', () => {
     expect([...cache.grants.keys()]).toEqual([await sha256(first)])
   })
 
+  it('is read again when its object was reset while it was asked', async () => {
+    const { useToken, check } = checking()
+    const [first = ''] = TOKENS
+    useToken.mockRejectedValueOnce(new Error('reset by a deploy'))
+    expect(await check(first)).toMatchObject({ clientId: 'client' })
+    expect(useToken).toHaveBeenCalledTimes(2)
+  })
+
   it('has the tokens themselves for two seconds only', async () => {
     const { cache, check, pass } = checking()
     const [first = '', second = ''] = TOKENS

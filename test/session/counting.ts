@@ -16,27 +16,32 @@ async function count(
   return `counted to ${to} by ${version}`
 }
 
+/** The tools that count, and say which version did. */
+export const countTools = (version: string) => [
+  defineTool({
+    name: 'count_again',
+    description: 'Counts; may be repeated.',
+    annotations: { readOnlyHint: true, openWorldHint: false },
+    timeoutMs: 120_000,
+    input,
+    run: (args, context) => count(args, context, version),
+  }),
+  defineTool({
+    name: 'count_once',
+    description: 'Counts; must not be repeated.',
+    timeoutMs: 120_000,
+    input,
+    run: (args, context) => count(args, context, version),
+  }),
+]
+
 export const counting = (version: string): ServerDefinition =>
   defineServer({
     name: 'counting',
     version,
     access: 'public',
     tools: [
-      defineTool({
-        name: 'count_again',
-        description: 'Counts; may be repeated.',
-        annotations: { readOnlyHint: true, openWorldHint: false },
-        timeoutMs: 120_000,
-        input,
-        run: (args, context) => count(args, context, version),
-      }),
-      defineTool({
-        name: 'count_once',
-        description: 'Counts; must not be repeated.',
-        timeoutMs: 120_000,
-        input,
-        run: (args, context) => count(args, context, version),
-      }),
+      ...countTools(version),
       defineTool({
         name: 'fill',
         description: 'Sends as many messages of that length as fast as it can.',

@@ -250,6 +250,18 @@ describe('a question whose runner is gone', () => {
     })
   })
 
+  it('is not forgotten when something else happens before the alarm that was due', async () => {
+    const object = makeObject()
+    const { socket, first } = await startAsking(object)
+    await socket.close()
+    const { ready = '' } = await object.stub.answer(object.owner, first, ACCEPT)
+    const standing = await object.attach(substitute(ready))
+    vi.setSystemTime(Date.now() + COMEBACK_MS + 1)
+    await object.stub.setLogLevel(object.owner, 'info')
+    await object.later(0)
+    await standing.expect('adopt')
+  })
+
   it('is gone on with by a client that comes back later, or given up after an hour', async () => {
     const object = makeObject()
     const { socket, stream, first } = await startAsking(object)

@@ -32,6 +32,8 @@ export interface PlatformOptions {
   vars?: Record<string, string | null>
   /** Two Workers of one script on one set of objects, to stand for two isolates. */
   twoIsolates?: boolean
+  /** A main file for each of as many isolates, as versions serve side by side during a deploy. */
+  entries?: readonly string[]
 }
 
 export interface Platform {
@@ -72,7 +74,8 @@ export async function start(options: PlatformOptions = {}): Promise<Platform> {
   const configPath = options.configPath ?? defaultConfigPath
   const logs: LogLine[] = []
   const port = options.port ?? 0
-  let ports = options.twoIsolates ? [port, 0] : [port]
+  const isolates = options.entries?.length ?? (options.twoIsolates ? 2 : 1)
+  let ports = [port, ...Array<number>(isolates - 1).fill(0)]
 
   const launch = async () => {
     await mkdir(join(scratchDir, 'tmp'), { recursive: true })
@@ -81,6 +84,7 @@ export async function start(options: PlatformOptions = {}): Promise<Platform> {
       stateDir,
       configPath,
       entry: options.entry,
+      entries: options.entries,
       vars: options.vars,
       hosts: ['127.0.0.1'],
       ports,
