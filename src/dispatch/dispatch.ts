@@ -114,10 +114,16 @@ function sentWith(call: Call): unknown {
   }
 }
 
+/** @throws {ProtocolError} `invalid_params` for what is nested too deeply to be written as JSON. */
 function lengthSent(call: Call): number {
   if (call.method === 'resources/read') return call.uri.length
   const sent = sentWith(call)
-  return sent === undefined ? 0 : textOf(sent).length
+  try {
+    return sent === undefined ? 0 : textOf(sent).length
+  } catch {
+    // It was read from JSON; but with numbers for keys, writing calls itself for each level.
+    throw invalid('The arguments are nested too deeply.')
+  }
 }
 
 function kindOf(call: Call): ItemKind {

@@ -15,9 +15,8 @@ import {
   sseComment,
   sseData,
   startTimer,
-  within,
 } from '../lib'
-import { SILENT_MS, WRITE_DEADLINE_MS } from '../session'
+import { closeInTime, SILENT_MS, writeInTime } from '../session'
 import type { WatchStart } from './access'
 import { JSON_HEADERS, plainJsonResponse } from './json-response'
 
@@ -102,8 +101,7 @@ async function pump(
   done: Promise<CarriedAnswer>,
   onGone: () => void,
 ): Promise<void> {
-  const encoder = new TextEncoder()
-  const write = (text: string) => within(WRITE_DEADLINE_MS, writer.write(encoder.encode(text)))
+  const write = (text: string) => writeInTime(writer, text)
   // The stream may also break between two writes.
   writer.closed.catch(onGone)
   try {
@@ -119,7 +117,7 @@ async function pump(
     }
     await write(sseData(finished.json))
     // It waits until the end is read, too.
-    await within(WRITE_DEADLINE_MS, writer.close())
+    await closeInTime(writer)
   } catch {
     // The only thing that fails here is a write: nobody reads any more, so nothing is owed. The
     // call is told, and gets the chance to notice before the Worker is let go.

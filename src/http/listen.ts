@@ -13,7 +13,6 @@ import {
   sseComment,
   sseData,
   startTimer,
-  within,
 } from '../lib'
 import { type Change, followTopics, type ListPrints, noticeText, topicOf } from '../notify'
 import {
@@ -27,7 +26,7 @@ import {
 } from '../protocol'
 import type { HostedServer } from '../registry'
 import type { Caller } from '../sdk'
-import { MAX_SUBSCRIPTIONS, WRITE_DEADLINE_MS } from '../session'
+import { closeInTime, MAX_SUBSCRIPTIONS, writeInTime } from '../session'
 import type { WatchStart } from './access'
 import { KEEP_ALIVE_MS } from './call-carrier'
 import type { McpServices } from './services'
@@ -126,8 +125,7 @@ export async function answerListen(request: ListenRequest, ports: ListenPorts): 
   if (changes.size === 0) end.resolve('ended')
 
   const pump = async (): Promise<void> => {
-    const encoder = new TextEncoder()
-    const write = (text: string) => within(WRITE_DEADLINE_MS, writer.write(encoder.encode(text)))
+    const write = (text: string) => writeInTime(writer, text)
     const takeAll = (): string => {
       const text = [...pending].map(sseData).join('')
       pending.clear()
@@ -145,7 +143,7 @@ export async function answerListen(request: ListenRequest, ports: ListenPorts): 
         if (how === 'ended') {
           await write(text + sseData(endOf(request)))
           // It waits until the end is read, too.
-          await within(WRITE_DEADLINE_MS, writer.close())
+          await closeInTime(writer)
           return
         }
         // A write that fails is how a client is noticed that has gone.

@@ -22,8 +22,11 @@ export interface OnceClaim {
   leaseUntil: number
   /** Epoch milliseconds until which anybody could come back to the call. */
   keepUntil: number
-  /** What the whole ledger may hold before it takes no more claims. */
-  maxBytes: number
+  /**
+   * What the whole ledger may hold before it takes no more claims. Workers of the version before this
+   * bound send none, and take "full" for an effect that came to nothing.
+   */
+  maxBytes?: number
 }
 
 export interface OnceKeys {
@@ -51,7 +54,7 @@ export function createOnceKeys({ sql }: DurableObjectStorage): OnceKeys {
   }
 
   return {
-    claim({ callId, key, leaseUntil, keepUntil, maxBytes }, nowMs) {
+    claim({ callId, key, leaseUntil, keepUntil, maxBytes = Number.MAX_SAFE_INTEGER }, nowMs) {
       if (!exists()) createSchema()
       if (sql.databaseSize <= maxBytes) {
         const claim = crypto.randomUUID()

@@ -120,7 +120,12 @@ export function hubRecord({ sql }: DurableObjectStorage, coolMs: number) {
     addChange({ topic, text }: Published, isVersion: boolean, now: number): boolean {
       open()
       sql.exec('DELETE FROM recent WHERE at < ?', now - REMEMBER_MS)
-      sql.exec('INSERT OR REPLACE INTO recent (topic, at) VALUES (?, ?)', topic, now)
+      sql.exec(
+        'INSERT OR REPLACE INTO recent (topic, at, is_version) VALUES (?, ?, ?)',
+        topic,
+        now,
+        isVersion ? 1 : 0,
+      )
       if (isVersion) {
         sql.exec('INSERT OR REPLACE INTO brought (topic, at) VALUES (?, ?)', topic, now)
       }
@@ -255,14 +260,16 @@ function renew(sql: SqlStorage): void {
   if (hasColumns.length === 0) {
     sql.exec(`
     ALTER TABLE listeners ADD COLUMN number INTEGER NOT NULL DEFAULT 0;
-    ALTER TABLE listeners ADD COLUMN holder TEXT NOT NULL DEFAULT '';
-    DROP TABLE recent;`)
+    ALTER TABLE listeners ADD COLUMN holder TEXT NOT NULL DEFAULT '';`)
   }
   sql.exec(SCHEMA)
 }
 
+/** A deployment can be taken back, so what an earlier version writes and reads has to stay. */
 const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS recent (topic TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS recent (
+    topic TEXT PRIMARY KEY, at INTEGER NOT NULL, is_version INTEGER NOT NULL
+  ) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS brought (topic TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS recent_by_age ON recent (at);
   CREATE TABLE IF NOT EXISTS prints (list TEXT PRIMARY KEY, print TEXT NOT NULL) WITHOUT ROWID;
@@ -276,7 +283,7 @@ const SCHEMA = `
   ) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS listeners (
     topic TEXT NOT NULL, session TEXT NOT NULL, since INTEGER NOT NULL,
-    number INTEGER NOT NULL, holder TEXT NOT NULL,
+    number INTEGER NOT NULL DEFAULT 0, holder TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (topic, session)
   ) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS listeners_by_age ON listeners (topic, since);

@@ -5,7 +5,7 @@
  * @module
  */
 import { PURPOSES } from '../keys'
-import { isListTopic, LIST_TOPICS, type NotificationHub, noticeText } from '../notify'
+import { isListTopic, type NotificationHub, noticeText } from '../notify'
 import type { SessionOwner } from './frames'
 import type { ObjectSockets } from './object-sockets'
 import type { SessionRecord } from './record'
@@ -73,6 +73,12 @@ export function sessionNotices(
     return (await Promise.all(telling)).flat()
   }
 
+  /** Notes that the client was heard to be ready. Writes only where there is anything to tell it. */
+  const setReady = (): void => {
+    isReady = true
+    subscriptions.setReady()
+  }
+
   /** Says that something has changed, see `McpSession.tell`. */
   const tell = async (notice: string, topic: string): Promise<boolean> => {
     const session = record.session()
@@ -103,23 +109,21 @@ export function sessionNotices(
     const session = record.session()
     const now = Date.now()
     const ageMs = session ? now - begunAt(session) * 1000 : 0
-    const topics = isKnown ? [...LIST_TOPICS] : subscriptions.topics()
+    // It may have slept since its client said that it is ready. Before the hubs are told: they may
+    // have something to say at once.
+    if (ageMs > SLEEPS_AFTER_MS) setReady()
     const awayMs = Math.min(ageMs, now - subscriptions.heardAt() + CLOCKS_MS)
-    const missed = await tellHubs('listen', topics, awayMs)
+    // All of them: a hub may have made room for others meanwhile.
+    const missed = await tellHubs('listen', subscriptions.topics(), awayMs)
     subscriptions.setHeardAt(now)
-    // An older one may have slept since its client said that it is ready.
-    if (!isKnown) subscriptions.setKnown(isReady || ageMs > SLEEPS_AFTER_MS)
+    if (!isKnown) subscriptions.setKnown(isReady)
     for (const list of missed.filter(isListTopic)) await tell(noticeText({ list }), list)
   }
 
   return {
     isReady: (): boolean => isReady,
 
-    /** Notes that the client was heard to be ready. Writes only where there is anything to tell it. */
-    setReady(): void {
-      isReady = true
-      subscriptions.setReady()
-    },
+    setReady,
 
     /** False when there is no room for another. @throws when a hub cannot be reached. */
     async subscribe(subscription: Subscription): Promise<boolean> {

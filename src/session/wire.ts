@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { Outbox, sseComment, startTimer } from '../lib'
+import { Outbox, sseComment, startTimer, utf8, within } from '../lib'
 import { isNotificationText } from '../protocol'
 import { type EventId, eventIdText } from './event-id'
 
@@ -30,7 +30,7 @@ const FIRST_COMMENTS_MS = 2000
 const FIRST_COMMENTS_FOR_MS = 30_000
 const LATER_COMMENTS_MS = 15_000
 /** A peer that takes nothing for as long is no longer there, whatever its connection says. */
-export const WRITE_DEADLINE_MS = 30_000
+const WRITE_DEADLINE_MS = 30_000
 /** Of messages that wait for the reader; past that, notifications are left out. */
 export const MAX_BEHIND_CHARS = 8 * 1024 * 1024
 /** How long clients wait before they come back for a stream that was closed. */
@@ -42,27 +42,11 @@ export function openWire(): Wire {
   const { readable, writable } = new IdentityTransformStream()
   const writer = writable.getWriter()
   const outbox = new Outbox<string>()
-  const encoder = new TextEncoder()
   const ended = Promise.withResolvers<undefined>()
   let state: 'open' | 'ending' | 'closed' = 'open'
   let behind = 0
 
-  const inTime = async (work: Promise<unknown>): Promise<void> => {
-    const deadline = startTimer(WRITE_DEADLINE_MS)
-    const late = deadline.over.then(() => Promise.reject(new Error('the client takes nothing')))
-    try {
-      await Promise.race([work, late])
-    } finally {
-      deadline.stop()
-    }
-  }
-
-  const write = async (text: string): Promise<void> => {
-    const bytes = encoder.encode(text)
-    for (let start = 0; start < bytes.length; start += SLICE_BYTES) {
-      await inTime(writer.write(bytes.subarray(start, start + SLICE_BYTES)))
-    }
-  }
+  const write = (text: string): Promise<void> => writeInTime(writer, text)
 
   const run = async (): Promise<void> => {
     const startedAt = Date.now()
@@ -78,7 +62,7 @@ export function openWire(): Wire {
         else if (state === 'ending') break
         else await write(sseComment())
       }
-      await inTime(writer.close())
+      await closeInTime(writer)
     } catch {
       // The only thing that fails here is a write: nobody reads any more.
       await writer.abort().catch(() => undefined)
@@ -121,6 +105,20 @@ export function openWire(): Wire {
     },
   }
 }
+
+type ByteWriter = WritableStreamDefaultWriter<Uint8Array>
+
+/** Writes to an `IdentityTransformStream`. @throws when the peer takes nothing for too long. */
+export async function writeInTime(writer: ByteWriter, text: string): Promise<void> {
+  const bytes = utf8(text)
+  for (let start = 0; start < bytes.length; start += SLICE_BYTES) {
+    await within(WRITE_DEADLINE_MS, writer.write(bytes.subarray(start, start + SLICE_BYTES)))
+  }
+}
+
+/** Closes it once all is read. @throws when that takes too long. */
+export const closeInTime = (writer: ByteWriter): Promise<void> =>
+  within(WRITE_DEADLINE_MS, writer.close())
 
 /** One message of a stream. JSON has no line breaks, so it is one line of data. */
 const eventText = (id: EventId, json: string): string => `id: ${eventIdText(id)}\ndata: ${json}\n\n`

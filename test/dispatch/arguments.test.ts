@@ -213,9 +213,18 @@ describe('arguments nested as deep as a message is long', () => {
     expect(records).toMatchObject([{ outcome: 'invalid_input' }])
   })
 
-  it('reach a tool that takes anything', async () => {
-    const args = JSON.parse(`{"any":${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}}`)
+  it.each([
+    ['[', ']'],
+    ['{"a":', '}'],
+  ])('reach a tool that takes anything: %s', async (opens, closes) => {
+    const args = JSON.parse(`{"any":${opens.repeat(DEPTH)}0${closes.repeat(DEPTH)}}`)
     const { records } = await callTool(toolWith(z.object({ any: z.unknown() })), args)
     expect(records).toMatchObject([{ outcome: 'ok' }])
+  })
+
+  it('are refused where they cannot be written again', async () => {
+    const args = JSON.parse(`{"any":${'{"0":'.repeat(DEPTH)}0${'}'.repeat(DEPTH)}}`)
+    const calling = callTool(toolWith(z.object({ any: z.unknown() })), args)
+    await expect(calling).rejects.toThrow('The arguments are nested too deeply.')
   })
 })

@@ -297,6 +297,23 @@ describe('a body', () => {
     expect(answer.status).toBe(200)
     expect(answer.body.result.isError).toBe(true)
   })
+
+  it.each(['2025', '2026'])(
+    'deep within is refused in words where it cannot be written again: %s',
+    async (era) => {
+      const deep = `${'{"0":'.repeat(50_000)}0${'}'.repeat(50_000)}`
+      const params = { name: 'echo', arguments: { text: 'DEEP' } }
+      const stateless = request2026('tools/call', params)
+      const session = await openSession('2025-11-25')
+      const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params }
+      const raw = JSON.stringify(era === '2026' ? stateless.body : call).replace('"DEEP"', deep)
+      const answer = await answerOf(
+        era === '2026' ? await post(raw, { headers: stateless.headers }) : await session.post(raw),
+      )
+      expect(answer.status).toBeLessThan(500)
+      expect(answer.body.error).toMatchObject({ code: -32602 })
+    },
+  )
 })
 
 describe('a module that is not there', () => {

@@ -32,6 +32,11 @@ describe('an effect in the ledger', () => {
     expect(await stub.claimOnce(claimOf('pay'), NOW)).toEqual(settled)
   })
 
+  it('M-76 is given to a Worker of the version before, which names no bound', async () => {
+    const { maxBytes: _, ...claim } = claimOf('pay')
+    expect((await ledger('before').claimOnce(claim, NOW)).kind).toBe('claimed')
+  })
+
   it('is another one in another call, and under another key', async () => {
     const stub = ledger('others')
     for (const claim of [claimOf('pay'), claimOf('mail'), claimOf('pay', 'other')]) {

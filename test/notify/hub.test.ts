@@ -151,6 +151,26 @@ describe('a hub', () => {
     }
   })
 
+  it('H-22 tells a session that may have slept since its client was ready, on a fresh stream', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    try {
+      const hub = hubNamed('hub/lab/lists')
+      const object = makeObject(PURPOSES.session)
+      const first = await object.attach(listener())
+      await first.expect('attached')
+      await object.later(60_000)
+      await evictDurableObject(object.stub)
+      const second = await object.attach(listener())
+      await second.expect('attached')
+      await hub.publish([TOOLS])
+      await runDurableObjectAlarm(hub)
+      expect((await second.expect('event')).body).toBe(TOOLS.text)
+      for (const socket of [first, second]) await socket.close()
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   it('H-75 hears what a session said last, though it arrives first', async () => {
     const hub = hubNamed('hub/lab/lists')
     const object = makeObject()
@@ -383,4 +403,26 @@ describe('what a hub keeps', () => {
         expect(sessionsOf(record, 'x')).toEqual(['old'])
       }
     }))
+
+  it.each(['hub/old/1', 'hub/old/2'])(
+    'is what an earlier version can go on with, when a deployment is taken back: %s',
+    (name) =>
+      runInDurableObject(hubNamed(name), (_, { storage }) => {
+        if (name === 'hub/old/1') {
+          storage.sql.exec(`
+            CREATE TABLE recent (topic TEXT PRIMARY KEY, at INTEGER NOT NULL,
+              is_version INTEGER NOT NULL) WITHOUT ROWID;
+            CREATE TABLE listeners (topic TEXT NOT NULL, session TEXT NOT NULL,
+              since INTEGER NOT NULL, PRIMARY KEY (topic, session)) WITHOUT ROWID;`)
+        }
+        const record = hubRecord(storage, COOL_MS)
+        record.addListener('new', ['x'], FIRST)
+        record.addChange({ topic: 'x', text: 'changed' }, true, 1000)
+        storage.sql.exec(`
+          INSERT OR REPLACE INTO recent (topic, at, is_version) VALUES ('x', 2000, 0);
+          INSERT INTO listeners (topic, session, since) VALUES ('x', 'old', 2);`)
+        expect(sessionsOf(record, 'x')).toEqual(['new', 'old'])
+        expect(record.broughtWithin(['x'], 1000, 2000)).toEqual(['x'])
+      }),
+  )
 })
