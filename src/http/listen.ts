@@ -109,7 +109,8 @@ export async function answerListen(request: ListenRequest, ports: ListenPorts): 
     },
   })
   if (!following.ok) {
-    throw new ProtocolError('unavailable', REFUSALS[following.reason])
+    const isOfNetwork = isAnonymous && following.reason === 'own'
+    throw new ProtocolError('unavailable', REFUSALS[isOfNetwork ? 'network' : following.reason])
   }
 
   // A TransformStream of the standard does not end, not even by abort, while a write waits.
@@ -164,6 +165,8 @@ export async function answerListen(request: ListenRequest, ports: ListenPorts): 
 
 const REFUSALS = {
   own: 'You have as many streams of this module open as you may. Close one of them first.',
+  network:
+    'Your network has as many streams of this module open as may be without a sign-in. Close one of them, or try again later.',
   all: 'Too many streams listen to this module already. Try again later.',
   unreachable: 'Changes cannot be heard of right now. Try again in a few seconds.',
 } as const

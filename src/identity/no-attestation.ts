@@ -1,6 +1,6 @@
 /**
  * Stands in for what `@simplewebauthn/server` reads certificates of devices with, see `[alias]` in
- * wrangler.toml. We ask no device for a certificate (`attestationType: 'none'`), and a quarter of
+ * wrangler.toml. We ask no device for a certificate (`attestationType: 'none'`), and a tenth of
  * the Worker would be code to check one. A device that sends one all the same is refused: by what it
  * throws, or by the parser, which knows no schema of it.
  *

@@ -7,12 +7,15 @@
  */
 import { isObject } from '../lib'
 import type {
+  AppCsp,
+  AppDefinition,
   Item,
   PromptDefinition,
   ResourceDefinition,
   ResourceTemplateDefinition,
   ServerDefinition,
   ToolDefinition,
+  ToolUi,
 } from '../sdk'
 import type { Report } from './report'
 
@@ -83,6 +86,30 @@ const MODULE: Fields<ServerDefinition> = {
   prompts: 'any',
 }
 
+const TOOL_UI: Fields<ToolUi> = { app: 'any', visibility: 'any' }
+const APP: Fields<AppDefinition> = {
+  name: 'any',
+  title: 'any',
+  description: 'any',
+  icons: 'any',
+  scopes: 'any',
+  timeoutMs: 'any',
+  _meta: 'any',
+  uri: 'any',
+  html: 'any',
+  cacheSeconds: 'any',
+  csp: 'any',
+  permissions: 'any',
+  domain: 'any',
+  prefersBorder: 'any',
+}
+const APP_CSP: Fields<AppCsp> = {
+  connectDomains: 'any',
+  resourceDomains: 'any',
+  frameDomains: 'any',
+  baseUriDomains: 'any',
+}
+
 const LISTS = {
   tools: { maker: 'defineTool', fields: TOOL },
   prompts: { maker: 'definePrompt', fields: PROMPT },
@@ -121,6 +148,14 @@ export function checkItemFields(
   }
   checkFields(item, fields, (field, problem) => report(`${place}.${field}`, problem))
   return true
+}
+
+export const checkToolUiFields = (ui: ToolUi, report: Report): void =>
+  checkFields(ui, TOOL_UI, report)
+
+export function checkAppFields(app: AppDefinition, report: Report): void {
+  checkFields(app, APP, report)
+  checkFields(app.csp ?? {}, APP_CSP, (field, problem) => report(`csp.${field}`, problem))
 }
 
 function checkFields(definition: object, fields: Fields<object>, report: Report): void {

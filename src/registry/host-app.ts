@@ -12,6 +12,7 @@ import {
   type ToolDefinition,
   type ToolUi,
 } from '../sdk'
+import { checkAppFields, checkToolUiFields } from './check-fields'
 import { problemOfHost } from './check-outside'
 import { checkChoices, type Report } from './checks'
 import { describeItem } from './describe-item'
@@ -28,6 +29,7 @@ export function hostApp(
   report: Report,
 ): HostedResource {
   const { uri, html, domain, cacheSeconds } = app
+  checkAppFields(app, report)
   if (!/^ui:\/\/[^\s{}]+$/.test(uri) || !URL.canParse(uri)) {
     report('uri', `"${uri}" must be ui:// and a path, such as ui://<module>/<app>`)
   }
@@ -40,7 +42,9 @@ export function hostApp(
   checkCsp(app, report)
   checkChoices('permissions', app.permissions ?? [], APP_PERMISSIONS, report)
   if (domain !== undefined) {
-    const problem = domain.startsWith('*') ? 'must be one host' : problemOfHost(domain)
+    // What form it has is the host's to say: some want a name, some an origin.
+    const host = domain.replace(/^https:\/\//, '')
+    const problem = host.startsWith('*') ? 'must be one host' : problemOfHost(host)
     if (problem) report('domain', `"${domain}" ${problem}`)
   }
   checkHandWritten(app._meta, report)
@@ -97,6 +101,7 @@ function problemOfOrigin(origin: string, field: (typeof CSP_FIELDS)[number]): st
 /** What a tool says to hosts with an interface, apart from its app. */
 export function checkToolUi({ ui, _meta }: ToolDefinition, report: Report): void {
   checkHandWritten(_meta, report)
+  checkToolUiFields(ui ?? {}, (field, problem) => report(`ui.${field}`, problem))
   if (ui?.visibility?.length === 0) report('ui.visibility', 'is empty, so nobody could call it')
   checkChoices('ui.visibility', ui?.visibility ?? [], TOOL_VISIBILITIES, report)
 }

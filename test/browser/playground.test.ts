@@ -290,6 +290,29 @@ describe('a tool that asks', () => {
     },
   )
 
+  it.each(REVISIONS.slice(0, 2))(
+    'is over with the connection, which can be made again, in %s',
+    async (revision) => {
+      const page = await askedBy('Wrap', revision)
+      await page.getByRole('button', { name: 'Disconnect' }).click()
+      await stateOf(page).filter({ hasText: 'Disconnected.' }).waitFor()
+      expect(await questionIn(page).count()).toBe(0)
+      await decide(page, 'Connect')
+      await connected(page, revision)
+    },
+  )
+
+  it('is over for a page that comes back after it was left', async () => {
+    const page = await askedBy('Wrap', REVISIONS[0])
+    await page.evaluate(() => {
+      dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))
+      dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))
+    })
+    await stateOf(page).filter({ hasText: 'Connect again: you had left' }).waitFor()
+    await decide(page, 'Connect')
+    await connected(page, REVISIONS[0])
+  })
+
   it('is told by a client of 2025-03-26 that it cannot be asked', async () => {
     const page = await connect()
     await page.getByLabel('Revision of the protocol').selectOption('2025-03-26')

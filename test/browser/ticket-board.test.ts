@@ -1,4 +1,6 @@
 /** The ticket board of the support desk in a host of MCP Apps, for a person who signed in. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Browser, FrameLocator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { CHROMIUM_DEADLINE_MS, launchChromium } from '../support/chromium.ts'
@@ -9,6 +11,7 @@ import { type AppsHost, startAppsHost } from './apps-host/index.ts'
 import { violationsOf } from './measures.ts'
 
 const APP = 'ui://support/ticket-board'
+const DOCUMENT = join(import.meta.dirname, '../../servers/support/apps/ticket-board.html')
 const VIEWS = (['light', 'dark'] as const).flatMap((theme) =>
   [360, 1000].map((width) => ({ theme, width })),
 )
@@ -109,8 +112,11 @@ describe.each([
     expect(app).toMatchObject({ name: 'ticket-board', version: '1.0.0' })
     expect(modelTools).toContain('show_ticket_board')
     expect(modelTools).not.toContain('move_ticket')
-    expect(heard.slice(0, 2)).toEqual(['ui/notifications/sandbox-proxy-ready', 'ui/initialize'])
-    expect(heard).toContain('ui/notifications/initialized')
+    expect(heard.slice(0, 3)).toEqual([
+      'ui/notifications/sandbox-proxy-ready',
+      'ui/initialize',
+      'ui/notifications/initialized',
+    ])
     const cards = await Promise.all(['Open', 'Pending'].map((it) => cardsIn(board, it).count()))
     expect(cards.reduce((sum, count) => sum + count)).toBe(12)
     expect(sizes.at(-1)?.height).toBeGreaterThan(500)
@@ -155,6 +161,8 @@ describe('the ticket board', () => {
     await said(board, `Ticket ${id} is yours now`)
     expect((await ticket(id)).assignee).toMatch(/^[\w-]+\.[\w-]+$/)
     await cardsIn(board, 'Open').filter({ hasText: 'you · customer' }).waitFor()
+    // Its button is gone; the other one of that ticket is the nearest there is.
+    await board.locator(`#status-${id}:focus`).waitFor()
   })
 
   it('asks again for what the model had asked for', async () => {
@@ -171,6 +179,26 @@ describe('the ticket board', () => {
     const cards = board.getByRole('listitem')
     expect(await cards.filter({ hasText: 'ana.silva' }).count()).toBe(await cards.count())
     await page.evaluate(() => window.host.tearDown())
+  })
+
+  it('says why it stays empty where its host refuses it', async () => {
+    const page = await (await browser.newContext()).newPage()
+    await page.evaluate(
+      (srcdoc) => {
+        addEventListener('message', ({ source, data: { id } }) => {
+          const error = { code: -32602, message: 'That version is not spoken here.' }
+          source?.postMessage({ jsonrpc: '2.0', id, error }, { targetOrigin: '*' })
+        })
+        document.body.append(Object.assign(document.createElement('iframe'), { srcdoc }))
+      },
+      await readFile(DOCUMENT, 'utf8'),
+    )
+    const board = page.frameLocator('iframe')
+    await board.getByRole('alert').waitFor()
+    expect(await board.getByRole('alert').textContent()).toBe(
+      'The board could not be loaded: That version is not spoken here.',
+    )
+    expect(await board.getByText('Waiting').count()).toBe(0)
   })
 
   it('offers nothing that its host would not do', async () => {

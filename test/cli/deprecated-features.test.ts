@@ -38,12 +38,21 @@ describe('what the protocol is about to drop', () => {
     ])
   })
 
+  it('M-78 is looked for beside a literal of many megabytes', async () => {
+    const text = `const page = \`${'x'.repeat(16_000_000)}\`\nctx.log.info('rolled')`
+    expect(await saidOf({ 'dice/index.ts': text })).toEqual([
+      expect.stringContaining('servers/dice/index.ts:2 uses ctx.log'),
+    ])
+  })
+
   it.each([
     'console.log("rolled")',
     'const x = Math.log(2) + catalog.info(1)',
     '// ctx.log.info("not any more")',
     '/*\n ctx.log.info("not any more")\n*/',
     'const log = [1]',
+    'const last = log[0] + log[log.length - 1]',
+    'description: "The log [of today] is read."',
   ])('M-78 is not taken for what it is not: %s', async (text) => {
     expect(await saidOf({ 'dice/index.ts': text })).toEqual([])
   })

@@ -3,6 +3,7 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import { hubOfTopic, topicOf } from '../../src/notify'
+import { defineServer, defineTool } from '../../src/sdk'
 import { people } from '../../src/store'
 import { startSite } from '../oauth/driver'
 import { request, type Site } from '../support/oauth-flow'
@@ -209,6 +210,21 @@ describe('subscriptions/listen', () => {
     expect(refused).toMatchObject({ status: 503, body: { error: { code: -32603, message } } })
     streams.push(await listen2026(bob, { toolsListChanged: true }))
     for (const { stream } of streams) await stream.cancel()
+  })
+
+  it('S-26 says whose streams are too many where nobody is known: those of a network', async () => {
+    const get = () => ({
+      reportLists: async () => ({}),
+      fetch: async () => new Response(null, { status: 429 }),
+    })
+    const full = { NOTIFICATION_HUB: { idFromName: String, get } }
+    const say = defineTool({ name: 'say', description: 'For tests.', run: () => 'x' })
+    const pier = defineServer({ name: 'pier', version: '1.0.0', access: 'public', tools: [say] })
+    const params = { notifications: { toolsListChanged: true } }
+    const open = startSite({ servers: [pier], bindings: full })
+    const refused = await request(open, 'pier', 'subscriptions/listen', params, undefined)
+    expect(refused.status).toBe(503)
+    expect(await refused.text()).toContain('Your network has as many streams')
   })
 
   it('M-60 hears of a hundred resources with long addresses that one object knows of', async () => {

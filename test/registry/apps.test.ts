@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createRegistry, RegistryError } from '../../src/registry'
 import {
+  type AppCsp,
   type AppOptions,
   defineApp,
   defineResource,
@@ -105,6 +106,14 @@ describe('an app is refused', () => {
     expect(problems[0]).toContain(problem)
   })
 
+  it('with a field that is misspelt, which would get lost', () => {
+    const csp = { connectDomain: ['https://api.acme.com'] } as AppCsp
+    expect(ofApp({ csp, prefersBoarder: true } as Partial<AppOptions>)).toEqual([
+      expect.stringContaining(at('ui.app.prefersBoarder is no field there is; there are: name,')),
+      expect.stringContaining(at('ui.app.csp.connectDomain is no field there is; there are: conn')),
+    ])
+  })
+
   it('X-23 that asks for a permission there is none for', () => {
     expect(ofApp({ permissions: ['camera', 'bluetooth' as 'camera'] })).toEqual([
       at(
@@ -113,7 +122,7 @@ describe('an app is refused', () => {
     ])
   })
 
-  it.each(['https://a.claudemcpcontent.com', 'a.claudemcpcontent.com/x', '*.oaiusercontent.com'])(
+  it.each(['http://lab.example.com', 'a.claudemcpcontent.com/x', 'https://*.oaiusercontent.com'])(
     'X-23 for the domain "%s"',
     (domain) => {
       expect(ofApp({ domain }).join()).toContain(at(`ui.app.domain "${domain}" must be`))
@@ -138,9 +147,9 @@ describe('an app is taken', () => {
       baseUriDomains: ['https://cdn.acme.com'],
     }
     const permissions = ['camera', 'microphone', 'geolocation', 'clipboardWrite'] as const
-    expect(
-      ofApp({ csp, permissions, domain: 'a904.claudemcpcontent.com', prefersBorder: false }),
-    ).toEqual([])
+    for (const domain of ['a904.claudemcpcontent.com', 'https://lab.example.com']) {
+      expect(ofApp({ csp, permissions, domain, prefersBorder: false })).toEqual([])
+    }
   })
 
   it('from several tools, once', () => {
@@ -163,6 +172,12 @@ describe('a tool is refused', () => {
     const ui = { app: app(), visibility: visibility as ['model'] }
     const problems = problemsOf({ tools: [tool('show', { app: app() }), tool('x', ui)] })
     expect(problems).toContain(`servers/lab/index.ts: tools[1].ui.visibility ${problem}`)
+  })
+
+  it('X-21 whose visibility is misspelt, so that it would be for everybody', () => {
+    expect(problemsOf({ tools: [tool('move', { visiblity: ['app'] } as ToolUi)] })).toEqual([
+      at('ui.visiblity is no field there is; there are: app, visibility'),
+    ])
   })
 
   it('X-21 for apps only, where no app is', () => {

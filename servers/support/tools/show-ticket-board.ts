@@ -13,7 +13,7 @@ export const showTicketBoard = defineTool({
   description:
     `The ${MAX_TICKETS} most urgent tickets that are not closed, longest waiting first within a ` +
     'priority, and how many there are in all. People whose client shows apps see a board on which ' +
-    'they can move, take and comment on tickets.',
+    'they can move and take tickets.',
   scopes: ['support:read'],
   uses: { db: true },
   ui: { app: ticketBoard },

@@ -15,7 +15,7 @@ const FEATURES = [
   {
     // `ctx.log.info(…)`, or `log.info(…)` where the context is taken apart; not `console.log(…)`.
     pattern:
-      /(?<![\w$])log\s*(?:\.\s*(?:debug|info|notice|warning|error|critical|alert|emergency)\s*\(|\[)/,
+      /(?<![\w$])log\s*(?:\.\s*(?:debug|info|notice|warning|error|critical|alert|emergency)|\[[^\]\n]*\])\s*\(/,
     uses: 'ctx.log: log messages to clients are',
     instead: 'Say it in the result, or with ctx.progress.',
   },
@@ -66,10 +66,16 @@ async function usesOf(module: string, root: string): Promise<string[]> {
 const textOf = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '')
 
 /** Strings stay, so that what looks like a comment inside one is none; so do lines. */
-const withoutComments = (text: string): string =>
-  text.replace(STRING_OR_COMMENT, (found) =>
-    found.startsWith('/') ? found.replace(/[^\n]/g, ' ') : found,
-  )
+function withoutComments(text: string): string {
+  try {
+    return text.replace(STRING_OR_COMMENT, (found) =>
+      found.startsWith('/') ? found.replace(/[^\n]/g, ' ') : found,
+    )
+  } catch {
+    // A literal of megabytes is too deep for the engine; a warning is no reason to stop.
+    return text
+  }
+}
 
 const STRING_OR_COMMENT =
   /(["'])(?:\\.|(?!\1)[^\\\n])*\1|`(?:\\.|[^\\`])*`|\/\/[^\n]*|\/\*[\s\S]*?\*\//g

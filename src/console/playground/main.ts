@@ -15,6 +15,8 @@ export const MAIN = String.raw`
 
   let items = []
   let isBusy = false
+  /** Of the call that is sent, or waits for the answer to a question. */
+  let running
 
   const say = (words, isProblem = false) => {
     stateLine.replaceChildren(words)
@@ -352,6 +354,7 @@ export const MAIN = String.raw`
 
   const send = async (kind, { method, params, headers }, stop) => {
     const abort = new AbortController()
+    running = abort
     const notices = el('ul', { class: 'points', 'aria-label': 'Said on the way' })
     isBusy = true
     stop.hidden = false
@@ -374,7 +377,8 @@ export const MAIN = String.raw`
       announce('No answer. ' + words)
     } finally {
       isBusy = false
-      output.querySelector('form')?.remove() // a question that ran out
+      running = undefined
+      output.querySelectorAll('form').forEach((question) => question.remove()) // they ran out
       if (stop.contains(document.activeElement)) stop.previousElementSibling.focus()
       stop.hidden = true
       part('answer').scrollIntoView({ block: 'nearest' })
@@ -467,6 +471,7 @@ export const MAIN = String.raw`
     connect()
   })
   disconnectButton.addEventListener('click', async () => {
+    running?.abort()
     await closeLink()
     if (access) giveBack(access.token)
     access = undefined
@@ -480,6 +485,7 @@ export const MAIN = String.raw`
   })
   addEventListener('pageshow', ({ persisted }) => {
     if (!persisted || link === undefined) return
+    running?.abort()
     link = undefined
     showBench(false)
     say('Connect again: you had left this page.')

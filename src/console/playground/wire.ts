@@ -83,6 +83,7 @@ export const WIRE = String.raw`
   /** One HTTP request and all of its answer. @throws when the platform cannot be reached. */
   const exchange = async (verb, headers, message, { signal, onMessage, isMain = false } = {}) => {
     const body = message && JSON.stringify(message)
+    const { revision } = link // which may be gone by the time this has failed
     const entry = beginEntry({ verb, headers, message, isMain })
     const started = performance.now()
     const elapsed = () => Math.round(performance.now() - started)
@@ -113,7 +114,7 @@ export const WIRE = String.raw`
     } catch (cause) {
       entry.failed(signal?.aborted ? 'stopped' : 'no answer', elapsed())
       throw signal?.aborted
-        ? new Problem('Stopped. ' + (link.revision === STATELESS ? 'Closing the connection cancels the call.' : 'A cancellation was sent.'))
+        ? new Problem('Stopped. ' + (revision === STATELESS ? 'Closing the connection cancels the call.' : 'A cancellation was sent.'))
         : new Problem('The platform did not answer, or the connection broke off. Is it running, and are you online?')
     }
   }
