@@ -18,7 +18,7 @@ export const BOUNDS: { case: string; less?: string; over: string; bound: number 
 ]
 
 /** What others make of the same requests. */
-export const PEERS: ReadonlySet<Target> = new Set(['sdk', 'agent'])
+export const PEERS: ReadonlySet<Target> = new Set(['sdk', 'agents-handler', 'agent'])
 
 export const isHeldToABound = ({ name, target }: Case): boolean =>
   !PEERS.has(target) && BOUNDS.some((it) => [it.case, it.less, it.over].includes(name))

@@ -5,7 +5,7 @@
  */
 import { bodyOf, type Connection, headerOf } from './connection.ts'
 
-export type Target = 'echo' | 'object' | 'quayside' | 'sdk' | 'agent'
+export type Target = 'echo' | 'object' | 'quayside' | 'sdk' | 'agents-handler' | 'agent'
 
 export interface Case {
   name: string
@@ -163,7 +163,7 @@ const sessionCases = (target: Target): Case[] => [
   { name: 'tools/call, 2025', target, prepare: call2025, accepts: says },
 ]
 
-const mcpCases = (target: 'quayside' | 'sdk'): Case[] => [
+const mcpCases = (target: Target): Case[] => [
   { name: 'tools/call, 2026', target, prepare: call2026, accepts: says },
   ...sessionCases(target),
   { name: 'tools/list, 1 tool', target, prepare: () => list2026('one'), accepts: lists(1) },
@@ -235,6 +235,7 @@ export const CASES: readonly Case[] = [
   SIGNED_IN,
   ...LINEAR,
   ...mcpCases('sdk'),
+  ...mcpCases('agents-handler'),
   ...sessionCases('agent'),
 ]
 

@@ -47,6 +47,7 @@ const LABELS: Record<Target, string> = {
   object: 'plain Worker',
   quayside: 'Quayside',
   sdk: 'createMcpHandler',
+  'agents-handler': 'createMcpHandler, agents',
   agent: 'McpAgent',
 }
 
@@ -62,11 +63,15 @@ export function figuresOf(
     if (!found) throw new Error(`nothing measured for "${name}"`)
     return found.microseconds
   }
-  const all = (runs[0] ?? []).map(({ case: it }, index) => ({
-    case: it,
-    microseconds: runs.flatMap((series) => series[index]?.microseconds ?? []),
-    own: runs.flatMap((series) => series[index]?.yardstick ?? []),
-  }))
+  // Only the first run has all of them.
+  const all = (runs[0] ?? []).map(({ case: it }) => {
+    const series = runs.flat().filter((one) => one.case === it)
+    return {
+      case: it,
+      microseconds: series.flatMap(({ microseconds }) => microseconds),
+      own: series.flatMap((one) => one.yardstick ?? []),
+    }
+  })
   const yardstick = timesOf('plain JSON echo', all)
   return {
     date: new Date().toISOString().slice(0, 10),
