@@ -223,7 +223,6 @@ export function createApp(servers: readonly ServerDefinition[], bindings: object
         cacheOf,
         sealer,
         jurisdiction: config.jurisdiction,
-        stateLedgerOf: ledgerOf,
         settingsOf({ definition }) {
           const { name } = definition
           const found = settings.get(name) ?? moduleSettings(env, definition)

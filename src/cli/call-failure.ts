@@ -1,6 +1,6 @@
 /** What an author has to hear of in the log of the Worker. @module */
 import * as z from 'zod'
-import { parseJson } from './deploy/account.ts'
+import { parseJson } from '../lib/parse-json.ts'
 
 const FAULTS = {
   failed: 'failed',

@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers'
 import { readConfig } from '../config'
+import { askAgain } from '../lib'
 import { createSpool, hubName, objectStub, type Spool, type SpoolBatch } from '../store'
 
 /** What an isolate has not heard of yet. */
@@ -70,10 +71,9 @@ export class ControlState extends DurableObject<
         const config = readConfig(this.env)
         // Workers of two tenants may share these objects; the name says whose this one is.
         const [tenant = config.tenant] = this.ctx.id.name?.split('/') ?? []
-        const tell = () =>
-          objectStub(this.env.NOTIFICATION_HUB, { ...config, tenant }, name).accessChanged(some)
-        // A hub that was moved or restarted answers by a fresh stub.
-        await tell().catch(tell)
+        await askAgain(() =>
+          objectStub(this.env.NOTIFICATION_HUB, { ...config, tenant }, name).accessChanged(some),
+        )
       }),
     )
     return epoch

@@ -11,9 +11,9 @@ export interface Readable {
 }
 
 /**
- * What an address leads to: the resource or app that has it, else the first template that matches. Models
- * write addresses as they look, not as RFC 6570 would expand them, so what no template matches may
- * have slashes in its last variable.
+ * What an address leads to: the resource or app that has it, else the first template that matches.
+ * Models write addresses as they look, not as RFC 6570 would expand them, so what no template
+ * matches may have slashes in its last variable.
  */
 export function findResource(server: HostedServer, uri: string): Readable | undefined {
   const exact = server.resources.get(uri) ?? server.apps.get(uri)

@@ -1,3 +1,4 @@
+import type { Jurisdiction } from '../config'
 import type { CallLedger } from '../ledger'
 import type { Change } from '../notify'
 import type { AskedMethod } from '../protocol'
@@ -6,7 +7,7 @@ import type { Caller, Database, Injection } from '../sdk'
 import type { CacheMemory } from './cache'
 import type { Call } from './call'
 import type { Outcome } from './ending'
-import type { StatePorts } from './state'
+import type { StateLedger, StatePorts } from './state'
 
 /** A call as its record names it. Never its arguments. */
 export interface CallStart {
@@ -74,8 +75,8 @@ export interface DispatchPorts extends StatePorts {
   network: typeof fetch
   /** What this isolate keeps for a module. */
   cacheOf(module: string): CacheMemory
-  /** A fresh stub of what is kept for a principal, by `kind:id`. */
-  ledgerOf(subject: string): CallRows
+  /** A fresh stub of what is kept for a principal, by `kind:id`; here unless it says elsewhere. */
+  ledgerOf(subject: string, jurisdiction?: Jurisdiction): CallRows & StateLedger
   /** The address that leads this person, and nobody else, to a page. */
   questionLink(origin: string | undefined, page: QuestionPage): Promise<string>
   /** Whether authors look on: then misuse that would only show later is an error at once. */

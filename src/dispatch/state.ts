@@ -41,7 +41,7 @@ export type StateLedger = Pick<
 export interface StatePorts {
   sealer: Sealer
   /** A fresh stub. @param subject `kind:id`. */
-  stateLedgerOf(subject: string, jurisdiction: Jurisdiction | undefined): StateLedger
+  ledgerOf(subject: string, jurisdiction: Jurisdiction | undefined): StateLedger
   /** Where new ones are kept. */
   jurisdiction: Jurisdiction | undefined
   /** Milliseconds since the epoch. */
@@ -179,13 +179,13 @@ async function openAt(
 
 /** What is kept at a place, in the ledger it is in. @throws {ToolError} `state_unavailable`. */
 function rowsAt({ id, jurisdiction, expiresAt }: Place, kind: Kind) {
-  const { definition, module, caller, stateLedgerOf } = kind
+  const { definition, module, caller, ledgerOf } = kind
   const key: StateKey = { module, name: definition.name, id }
   const { kind: of, id: principal } = caller.principal
   const subject = `${of}:${of === 'anonymous' ? id : principal}`
   const reach = async <T>(ask: (ledger: StateLedger) => Promise<T>): Promise<T> => {
     try {
-      return await askAgain(() => ask(stateLedgerOf(subject, jurisdiction)))
+      return await askAgain(() => ask(ledgerOf(subject, jurisdiction)))
     } catch (cause) {
       console.warn(JSON.stringify({ event: 'state_unreachable', detail: String(cause) }))
       throw wordsOf(definition).unavailable(cause)

@@ -1,4 +1,4 @@
-import { shortDigest } from '../lib'
+import { askAgain, shortDigest } from '../lib'
 import type { HostedServer, Registry } from '../registry'
 import { VERSIONS_HUB } from '../store'
 import type { NotificationHub } from './notification-hub'
@@ -20,15 +20,14 @@ export function createListReporter(registry: Registry) {
   return {
     isDue: (): boolean => reportFrom !== undefined && Date.now() >= reportFrom,
 
-    /** Reports once. @param topicHub A fresh stub of a hub. */
+    /** Reports, once for all requests that ask. @param topicHub A fresh stub of this hub. */
     async report(topicHub: (name: string) => DurableObjectStub<NotificationHub>): Promise<void> {
       reportFrom = undefined
       try {
         for (const [name, server] of registry) {
           if (server.definition.push) prints.set(name, await printsOf(server))
         }
-        const report = () => topicHub(VERSIONS_HUB).reportLists(Object.fromEntries(prints))
-        await report().catch(report)
+        await askAgain(() => topicHub(VERSIONS_HUB).reportLists(Object.fromEntries(prints)))
       } catch (cause) {
         // Not with each request: an object that is out of reach is not helped by all of them.
         reportFrom = Date.now() + REPORT_PAUSE_MS

@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers'
 import { readConfig } from '../config'
+import { askAgain } from '../lib'
 import { objectById, objectStub } from '../store'
 import { type FanOut, hubRecord, type Listener, REMEMBER_MS, type SessionWord } from './hub-record'
 import { NO_ROOM_STATUS, type NoRoom } from './hub-socket'
@@ -214,10 +215,10 @@ export class NotificationHub extends DurableObject<
   }
 
   async #tell({ topic, text }: FanOut, listener: Listener): Promise<void> {
-    const tell = () => objectById(this.env.MCP_SESSION, listener.session).tell(text, topic)
+    const session = () => objectById(this.env.MCP_SESSION, listener.session)
     try {
-      // One that was moved or restarted answers by a fresh stub.
-      if (!(await tell().catch(tell))) this.#record.dropListener(topic, listener)
+      const isListening = await askAgain(() => session().tell(text, topic))
+      if (!isListening) this.#record.dropListener(topic, listener)
     } catch (cause) {
       // It must not keep the others waiting.
       console.warn(JSON.stringify({ event: 'session_not_told', detail: String(cause) }))
@@ -230,10 +231,10 @@ export class NotificationHub extends DurableObject<
       const changes = lists.map(({ list }) => ({ topic: list, text: noticeText({ list }) }))
       const prints = Object.fromEntries(lists.map(({ list, print }) => [list, print]))
       const hub = hubOfTopic(module, 'tools')
-      const tell = () =>
-        objectStub(this.env.NOTIFICATION_HUB, this.#config, hub).publish(changes, prints)
       try {
-        await tell().catch(tell)
+        await askAgain(() =>
+          objectStub(this.env.NOTIFICATION_HUB, this.#config, hub).publish(changes, prints),
+        )
         for (const list of lists) this.#record.setTold(list, Date.now())
       } catch (cause) {
         console.warn(JSON.stringify({ event: 'lists_not_told', module, detail: String(cause) }))

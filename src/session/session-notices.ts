@@ -5,6 +5,7 @@
  * @module
  */
 import { PURPOSES } from '../keys'
+import { askAgain } from '../lib'
 import { isListTopic, type NotificationHub, noticeText } from '../notify'
 import type { SessionOwner } from './frames'
 import type { ObjectSockets } from './object-sockets'
@@ -67,8 +68,7 @@ export function sessionNotices(
         await hub.unlisten(id.toString(), some, number)
         return []
       }
-      // One that was moved or restarted answers by a fresh stub.
-      return tell().catch(tell)
+      return askAgain(tell)
     })
     return (await Promise.all(telling)).flat()
   }

@@ -8,7 +8,6 @@ type OutsidePorts = Pick<
   | 'cacheOf'
   | 'sealer'
   | 'jurisdiction'
-  | 'stateLedgerOf'
   | 'ledgerOf'
   | 'questionLink'
   | 'development'
@@ -33,7 +32,4 @@ export const NOTHING_OUTSIDE: OutsidePorts = {
   },
   sealer: { seal: unwanted, open: unwanted, idKey: unwanted },
   jurisdiction: undefined,
-  stateLedgerOf() {
-    throw new Error('nothing was to be kept')
-  },
 }

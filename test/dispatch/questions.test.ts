@@ -214,7 +214,7 @@ describe('a change of a state before a question', () => {
       record: () => {},
       databaseOf: () => ({ ok: false as const, remedy: 'no database' }),
       sealer: { ...NOTHING_OUTSIDE.sealer, seal: async () => 'handle' },
-      stateLedgerOf: () => rows as never, // the rest of a stub is of no use here
+      ledgerOf: () => rows as never, // the rest of a stub is of no use here
     })
     const call = { method: 'tools/call' as const, tool: 'fill', args: {} }
     const capable = { ...circumstances(server), clientCapabilities: { elicitation: {} } }

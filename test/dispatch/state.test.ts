@@ -65,7 +65,7 @@ function baskets({ who, definition = basket, tenant = 'default', ...changes }: C
   }
   const ports: StatePorts = {
     sealer: createSealer({ tenant, readRing, now: () => now() / 1000 }, emptySealerCache()),
-    stateLedgerOf: (subject) => objectStub(env.CALL_LEDGER, config, ownLedgerName(subject)),
+    ledgerOf: (subject) => objectStub(env.CALL_LEDGER, config, ownLedgerName(subject)),
     jurisdiction: undefined,
     now,
     ...changes,
@@ -154,9 +154,9 @@ describe('a state', () => {
       asked.push(jurisdiction)
       return ledgerOf(subject)
     }
-    const open = await baskets({ jurisdiction: 'eu', stateLedgerOf: noting }).open()
+    const open = await baskets({ jurisdiction: 'eu', ledgerOf: noting }).open()
     await put(open, 'apple')
-    await baskets({ jurisdiction: 'us', stateLedgerOf: noting }).open(open.handle)
+    await baskets({ jurisdiction: 'us', ledgerOf: noting }).open(open.handle)
     expect(asked).toEqual(['eu', 'eu'])
   })
 
@@ -223,7 +223,7 @@ describe('a handle', () => {
       return ledgerOf(subject)
     }
     for (let count = 0; count < 3; count++) {
-      await put(await baskets({ who: stranger(), stateLedgerOf: noting }).open(), 'apple')
+      await put(await baskets({ who: stranger(), ledgerOf: noting }).open(), 'apple')
     }
     expect(asked.size).toBe(3)
   })
@@ -503,15 +503,15 @@ describe('an object that cannot be reached', () => {
   }
 
   it('is asked once more, and has written once', async () => {
-    const open = await baskets({ stateLedgerOf: losing(1) }).open()
+    const open = await baskets({ ledgerOf: losing(1) }).open()
     await open.write({ items: ['apple'] })
-    const again = await baskets({ stateLedgerOf: losing(1) }).open(open.handle)
+    const again = await baskets({ ledgerOf: losing(1) }).open(open.handle)
     expect(again.value).toEqual({ items: ['apple'] })
     await again.write({ items: ['pear'] })
   })
 
   it('is a failure that says what to do', async () => {
-    const open = await baskets({ stateLedgerOf: losing(9) }).open()
+    const open = await baskets({ ledgerOf: losing(9) }).open()
     expect(await refusal(open.write({ items: ['apple'] }))).toEqual([
       'state_unavailable',
       'What is kept as basket cannot be reached right now. Try again in a few seconds.',
